@@ -50,7 +50,7 @@ class Lab:
         try:
             return Ssh(self.folder, json.loads((self.folder / "run.json").read_text())["ssh_port"])
         except (OSError, ValueError, KeyError) as error:
-            raise LabError(f"lab: '{self.config.name}' was never started: ./zeta up starts it") from error
+            raise LabError(f"'{self.config.name}' was never started: ./zeta up starts it") from error
 
     def qmp(self) -> Qmp:
         return Qmp(self.folder / "qmp.sock")
@@ -83,16 +83,16 @@ class Lab:
             made = subprocess.run(["mkfs.ext4", "-q", "-F", "-L", "zeta-state", "-E", "root_owner=0:0", "-d", content,
                                    str(partial)], capture_output=True, text=True, check=False)
             if made.returncode != 0:
-                raise LabError(f"lab: cannot make the state disk {disk}: {made.stderr.strip()}: is the disk full?")
+                raise LabError(f"cannot make the state disk {disk}: {made.stderr.strip()}: is the disk full?")
             partial.rename(disk)
 
     def start(self) -> None:
         """Starts QEMU; returns before the control domain is ready (see wait_ready)."""
         if self.running:
-            raise LabError(f"lab: '{self.config.name}' is running already: ./zeta down stops it")
+            raise LabError(f"'{self.config.name}' is running already: ./zeta down stops it")
         for path in (self.config.hypervisor, self.config.kernel, self.config.initrd, self.config.root):
             if not pathlib.Path(path).is_file():
-                raise LabError(f"lab: {path} is missing: ./zeta build makes it")
+                raise LabError(f"{path} is missing: ./zeta build makes it")
         self.folder.mkdir(parents=True, exist_ok=True)
         make_keys(self.folder)
         self.make_state_disk()
@@ -112,7 +112,7 @@ class Lab:
             if qemu.poll() is not None or time.monotonic() > deadline:
                 reason = (self.folder / "qemu.log").read_text(errors="replace").strip().splitlines()
                 self.process.end()
-                raise LabError(f"lab: QEMU did not start: {reason[-1] if reason else 'it said nothing'}")
+                raise LabError(f"QEMU did not start: {reason[-1] if reason else 'it said nothing'}")
             time.sleep(0.02)
 
     def wait_for(self, pattern: str, seconds: float, offset: int = 0):
@@ -120,7 +120,7 @@ class Lab:
         found, reason = self.serial.wait_for(pattern, seconds, offset, alive=lambda: self.running)
         if found is None:
             evidence = self.collect(reason)
-            raise LabError(f"lab: '{self.config.name}' did not say «{pattern}»: {reason}: see {evidence}")
+            raise LabError(f"'{self.config.name}' did not say «{pattern}»: {reason}: see {evidence}")
         return found
 
     def wait_ready(self, seconds: float = BOOT_SECONDS) -> None:
@@ -159,13 +159,13 @@ class Lab:
         """Copies a file into the control domain."""
         done = self.run("sh", "-c", f"cat >'{target}' && chmod {mode} '{target}'", stdin=source.read_bytes())
         if not done.ok:
-            raise LabError(f"lab: cannot copy {source} to {target}: {done.stderr.strip()}")
+            raise LabError(f"cannot copy {source} to {target}: {done.stderr.strip()}")
 
     def cut_power(self) -> None:
         """Kills QEMU as a power failure would; the disks keep what was flushed."""
         self.ssh.disconnect()
         if not self.process.end(signal.SIGKILL):
-            raise LabError(f"lab: QEMU of '{self.config.name}' does not end")
+            raise LabError(f"QEMU of '{self.config.name}' does not end")
 
     def stop(self) -> None:
         """Shuts the control domain down; cuts the power when it does not answer in time. Idempotent."""

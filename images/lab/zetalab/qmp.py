@@ -22,7 +22,7 @@ class Qmp:
             self.execute("qmp_capabilities")
         except OSError as error:
             self._socket.close()
-            raise LabError(f"lab: no QMP connection at {path}: {error}: is its QEMU running?") from error
+            raise LabError(f"no QMP connection at {path}: {error}: is its QEMU running?") from error
 
     def __enter__(self):
         return self
@@ -34,7 +34,7 @@ class Qmp:
     def _read(self) -> dict:
         line = self._lines.readline()
         if not line:
-            raise LabError("lab: QEMU closed the QMP connection")
+            raise LabError("QEMU closed the QMP connection")
         return json.loads(line)
 
     def execute(self, command: str, **arguments):
@@ -44,7 +44,7 @@ class Qmp:
         while True:
             answer = self._read()
             if "error" in answer:
-                raise LabError(f"lab: QMP {command} failed: {answer['error'].get('desc')}")
+                raise LabError(f"QMP {command} failed: {answer['error'].get('desc')}")
             if "return" in answer:
                 return answer["return"]
 
