@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 The ZetaTron authors
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the lab tests: one lab for the session, and the commands inside it."""
+
+import json
+import os
+import pathlib
+import random
+import sys
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "images/lab"))
+
+from zetalab.config import LabConfig  # noqa: E402
+from zetalab.lab import Lab  # noqa: E402
+from zetalab.ssh import Completed  # noqa: E402
+
+GUEST_SECONDS = 180
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="campaign size instead of the default share")
+    parser.addoption("--seed", type=int, default=int.from_bytes(os.urandom(4)), help="seed of random choices")
+
+
+def pytest_configure(config):
+    for name, what in (("lifecycle", "create and destroy"), ("power", "power cuts"), ("faults", "kills")):
+        config.addinivalue_line("markers", f"{name}: part of the campaign of {what}")
+
+
+def pytest_report_header(config):
+    return f"seed of random choices: {config.getoption('--seed')}"
+
+
+@pytest.fixture
+def rng(request) -> random.Random:
+    seed = request.config.getoption("--seed")
+    print(f"seed {seed}")
+    return random.Random(f"{seed}-{request.node.name}")
+
+
+@pytest.fixture(scope="session")
+def scale(request):
+    """scale(share, full): how many rounds this run does."""
+    return lambda share, full: full if request.config.getoption("--full") else share
+
+
+class Control:
+    """The control domain of a running lab."""
+
+    def __init__(self, lab: Lab):
+        self.lab = lab
+
+    def run(self, *arguments: str, seconds: float = 300) -> Completed:
+        return self.lab.run(*arguments, seconds=seconds)
+
+    def out(self, *arguments: str, seconds: float = 300) -> str:
+        """Standard output of a command that must succeed."""
+        done = self.run(*arguments, seconds=seconds)
+        assert done.ok, f"{' '.join(arguments)}: status {done.status}: {done.stderr.strip() or done.stdout.strip()}"
+        return done.stdout
+
+    def json(self, *arguments: str, seconds: float = 300):
+        return json.loads(self.out("zetactl", *arguments, "--json", seconds=seconds))
+
+    def guests(self) -> list[str]:
+        """Names that libvirt knows, without the control domain."""
+        names = self.out("virsh", "-q", "-c", "xen:///system", "list", "--all", "--name").split()
+        return sorted(name for name in names if name != "Domain-0")
+
+    def create(self, name: str, *options: str) -> None:
+        self.out("zetactl", "guest", "create", name, "--template", "linux-shell", "--memory", "256MiB", "--wait",
+                 *options, seconds=GUEST_SECONDS)
+
+    def delete(self, name: str) -> None:
+        self.out("zetactl", "guest", "delete", name, "--force", seconds=GUEST_SECONDS)
+
+    def delete_all(self) -> None:
+        for name in self.guests():
+            self.run("zetactl", "guest", "delete", name, "--force", seconds=GUEST_SECONDS)
+
+    def until(self, what: str, probe, seconds: float):
+        """Asks again until `probe` gives something true; every probe is itself a command that takes its time."""
+        deadline = time.monotonic() + seconds
+        while True:
+            value = probe()
+            if value:
+                return value
+            assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+
+
+@pytest.fixture(scope="session")
+def lab():
+    """A fresh lab with an empty state disk; gone after the session, its evidence kept when a test failed."""
+    one = Lab(LabConfig(name="test"))
+    one.remove()
+    one.start()
+    try:
+        one.wait_ready()
+        yield one
+    finally:
+        if one.running:
+            one.cut_power()
+
+
+@pytest.fixture(scope="session")
+def control(lab) -> Control:
+    return Control(lab)
+
+
+@pytest.fixture(scope="session")
+def pair(control):
+    """Two linked guests, alpha (PVH) and beta (PV)."""
+    for name, kind in (("alpha", "pvh"), ("beta", "pv")):
+        if name not in control.guests():
+            control.create(name, "--type", kind)
+    return "alpha", "beta"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and "lab" in item.fixturenames and "lab" in item.funcargs:
+        evidence = item.funcargs["lab"].collect(f"{item.nodeid}: {call.excinfo}")
+        report.sections.append(("lab", f"evidence kept in {evidence}"))

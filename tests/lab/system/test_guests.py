@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 The ZetaTron authors
+# SPDX-License-Identifier: Apache-2.0
+"""Guests: both fast kinds boot, the CLI equals virsh, and nothing is left behind."""
+
+import re
+
+import pytest
+
+
+def test_zetactl_list_equals_virsh_list(control, pair):
+    for options in ((), ("--all",), ("--all", "--name")):
+        ours = control.run("zetactl", "list", *options)
+        theirs = control.run("virsh", "-c", "xen:///system", "list", *options)
+        assert (ours.status, ours.stdout, ours.stderr) == (theirs.status, theirs.stdout, theirs.stderr)
+    assert {"alpha", "beta"} <= set(control.guests())
+
+
+def test_handed_over_verb_keeps_exit_status(control):
+    ours = control.run("zetactl", "dominfo", "no-such-guest")
+    theirs = control.run("virsh", "-c", "xen:///system", "dominfo", "no-such-guest")
+    assert ours.status == theirs.status != 0
+    assert ours.stderr == theirs.stderr
+
+
+@pytest.mark.parametrize("kind, marker", [("pv", "linux"), ("pvh", "xenpvh")])
+def test_guest_types_boot_from_the_same_shell(control, pair, kind, marker):
+    name = {"pvh": "alpha", "pv": "beta"}[kind]
+    assert control.out("zetactl", "domstate", name).strip() in ("running", "idle")
+    assert f">{marker}</type>" in control.out("virsh", "-c", "xen:///system", "dumpxml", name)
+    first = control.json("hypervisor", "health", name)
+    later = control.until("a newer health beat", lambda: (
+        (now := control.json("hypervisor", "health", name)) and beats(now) > beats(first) and now), 30)
+    assert beats(later) > 0
+
+
+def beats(health) -> int:
+    entry = health[0] if isinstance(health, list) else health
+    return int(entry["beats"])
+
+
+class Resources:
+    """What a guest could leave behind."""
+
+    def __init__(self, control):
+        control.out("xl", "debug-keys", "e")
+        info = control.out("xl", "info")
+        self.free_mib = int(re.search(r"^free_memory\s*:\s*(\d+)", info, re.M).group(1))
+        self.xenstore_keys = len(control.out("xenstore-ls", "-f").splitlines())
+        self.domains = len(control.out("xl", "list").splitlines())
+        grants = control.lab.debug_keys("g")
+        self.grants = len(re.findall(r"^\(XEN\) .*0x[0-9a-f]+ .*\bpin\b|^\(XEN\)\s+\[\s*\d+\]", grants, re.M))
+        channels = control.lab.debug_keys("e")
+        self.event_channels = len(re.findall(r"^\(XEN\)\s+\d+ \[", channels, re.M))
+
+    def __repr__(self):
+        return str(self.__dict__)
+
+
+@pytest.mark.lifecycle
+def test_create_and_destroy_leaks_nothing(control, scale):
+    def cycle(number: int) -> None:
+        control.create(f"cycle{number}", "--type", "pv" if number % 2 else "pvh")
+        control.delete(f"cycle{number}")
+
+    cycle(0)  # what is allocated once and kept (libvirt's and xenstored's own tables) is there after this
+    before = Resources(control)
+    assert before.event_channels > 0
+    for number in range(1, 1 + scale(2, 20)):
+        cycle(number)
+    after = Resources(control)
+    assert after.domains == before.domains
+    assert after.xenstore_keys == before.xenstore_keys
+    assert after.event_channels == before.event_channels
+    assert after.grants == before.grants
+    assert after.free_mib >= before.free_mib - 1, (before, after)
