@@ -82,6 +82,11 @@ class Control:
         for name in self.guests():
             self.run("zetactl", "guest", "delete", name, "--force", seconds=GUEST_SECONDS)
 
+    def type_into(self, name: str, line: str) -> None:
+        """Types a line on a guest's console, as `zetactl console` would."""
+        terminal = self.out("xenstore-read", f"/local/domain/{self.out('xl', 'domid', name).strip()}/console/tty").strip()
+        self.out("sh", "-c", f"printf '%s\\n' '{line}' >{terminal}")
+
     def until(self, what: str, probe, seconds: float):
         """Asks again until `probe` gives something true; every probe is itself a command that takes its time."""
         deadline = time.monotonic() + seconds

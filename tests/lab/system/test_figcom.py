@@ -75,7 +75,7 @@ def test_killed_agent_comes_back_and_gap_is_told(control, pair, scale, guest):
         ping = control.lab.ssh.start(*ping_command(count))
         control.until("the ping is under way", lambda: ping.poll() is not None or any(
             job.get("delivered", 0) > 0 for job in control.json("figcom", "jobs")), 60)
-        control.out("zetactl", "figcom", "kill-agent", guest)
+        control.type_into(guest, "kill -KILL $(pidof zeta-agent)")
         output, errors = ping.communicate(timeout=600)
         assert ping.returncode == 0, errors
         report = json.loads(output)
