@@ -1,0 +1,229 @@
+// SPDX-FileCopyrightText: 2026 The ZetaTron authors
+// SPDX-License-Identifier: Apache-2.0
+#include "figcom-vbus/core/channel.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace zeta::figcom {
+
+using Clock = std::chrono::steady_clock;
+
+Result<Channel::Half> Channel::prepare(Carrier& carrier, PeerId peer, std::unique_ptr<Doorbell> doorbell,
+                                       const RegionSpec& spec) {
+    ZETA_TRY_ASSIGN(const RegionLayout layout, lay_out(spec));
+    ZETA_TRY_ASSIGN(auto memory, carrier.allocate(peer, Bytes{layout.region_bytes}, *doorbell));
+    ZETA_TRY(format_region(memory->bytes(), layout));
+    carrier.describe(*memory);
+    publish(memory->bytes());
+    return Half{.doorbell = std::move(doorbell), .memory = std::move(memory), .layout = layout};
+}
+
+Result<Channel> Channel::complete(Half half, std::unique_ptr<MappedMemory> peer) {
+    ZETA_TRY_ASSIGN(const RegionLayout layout, inspect_region(peer->bytes()));
+    if (layout.channel_id != half.layout.channel_id || layout.epoch != half.layout.epoch) {
+        return fail(ErrorCode::kConflict, "complete a channel: the peer's region is of another channel or epoch");
+    }
+    if (load_acquire(header_of(peer->bytes()).life.alive) == 0) {
+        return fail(ErrorCode::kClosed, "complete a channel: the peer is dead");
+    }
+    return Channel{std::move(half), std::move(peer), layout};
+}
+
+Channel::Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayout& peer_layout)
+    : doorbell_(std::move(half.doorbell)), own_(std::move(half.memory)), peer_(std::move(peer)),
+      own_layout_(half.layout), peer_layout_(peer_layout) {
+    const auto priorities =
+        static_cast<std::uint8_t>(std::min(own_layout_.priority_count, peer_layout_.priority_count));
+    figcom_region_header& own = header_of(own_->bytes());
+    const figcom_region_header& theirs = header_of(peer_->bytes());
+    peer_sleeps_ = (peer_layout_.features & FIGCOM_FEATURE_POLLED) == 0;
+    for (std::uint8_t priority = 0; priority < priorities; ++priority) {
+        producers_.emplace_back(own_->bytes(), own_layout_, priority, &theirs.progress[priority].consumed);
+        consumers_.emplace_back(peer_->bytes(), peer_layout_, priority, &own.progress[priority].consumed);
+        if (!peer_sleeps_) {
+            producers_.back().peer_is_polled();
+        }
+    }
+}
+
+Channel::~Channel() {
+    if (own_ != nullptr) {
+        store_release(header_of(own_->bytes()).life.closed, 1);
+        std::ignore = doorbell_->notify();
+    }
+}
+
+SendStatus Channel::try_send(const MessageHead& head, std::span<const std::byte> payload) noexcept {
+    const SendStatus status = producers_[head.priority].try_send(head, payload);
+    if (status == SendStatus::kSent && peer_sleeps_) {
+        ring_if_armed(header_of(peer_->bytes()).armed.data, data_rung_);
+    }
+    return status;
+}
+
+Result<void> Channel::send(const MessageHead& head, std::span<const std::byte> payload, BackPressure policy,
+                           Clock::time_point deadline) {
+    if (head.priority >= priority_count()) {
+        return fail(ErrorCode::kInvalidArgument, "send: no such priority");
+    }
+    while (true) {
+        if (!peer_alive()) {
+            return fail(ErrorCode::kClosed, "send: the peer is gone");
+        }
+        switch (try_send(head, payload)) {
+        case SendStatus::kSent:
+            return {};
+        case SendStatus::kTooLarge:
+            return fail(ErrorCode::kInvalidArgument, "send: the payload exceeds the channel's limit");
+        case SendStatus::kPeerCorrupt:
+            return fail(ErrorCode::kCorrupt, "send: the peer claims messages that were never sent");
+        case SendStatus::kNoCredit:
+            break;
+        }
+        if (policy == BackPressure::kFail) {
+            return fail(ErrorCode::kResourceExhausted, "send: no credit");
+        }
+        if (arm_credit(head.priority, payload.size())) {
+            const Result<void> slept = sleep_until(deadline);
+            awake();
+            ZETA_TRY(slept);
+        }
+    }
+}
+
+ReceiveStatus Channel::try_receive(Received& received, std::span<std::byte> buffer) noexcept {
+    ReceiveStatus status = ReceiveStatus::kEmpty;
+    for (auto& consumer : consumers_) {
+        status = consumer.try_receive(received.head, buffer, received.length);
+        if (consumer.take_credit_news()) {
+            ring_for_credit();
+        }
+        if (status != ReceiveStatus::kEmpty) {
+            break;
+        }
+    }
+    return status;
+}
+
+Result<void> Channel::wait(Clock::time_point deadline) {
+    for (std::uint32_t round = spin_.rounds(); round != 0; --round) {
+        if (pending()) {
+            spin_.caught();
+            return {};
+        }
+        SpinBudget::pause();
+    }
+    spin_.missed();
+    while (!pending()) {
+        if (!peer_alive()) {
+            return pending() ? Result<void>{} : fail(ErrorCode::kClosed, "wait: the peer is gone");
+        }
+        if (arm_data()) {
+            const Result<void> slept = sleep_until(deadline);
+            awake();
+            if (!slept && !pending()) {
+                return slept;
+            }
+        }
+    }
+    return {};
+}
+
+// The sleep handshake. We store our armed word, then load the ring; the peer stores the ring,
+// then loads our armed word. All four are sequentially consistent, so at least one side sees the
+// other's store: either we find the message, or the peer finds us armed and notifies.
+bool Channel::arm_data() noexcept {
+    set_armed(header_of(own_->bytes()).armed.data, data_armings_, true);
+    if (!pending() && peer_alive()) {
+        return true;
+    }
+    set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);
+    return false;
+}
+
+bool Channel::arm_credit(std::uint8_t priority, std::size_t length) noexcept {
+    set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, true);
+    if (!has_room(priority, length) && peer_alive()) {
+        return true;
+    }
+    set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, false);
+    return false;
+}
+
+void Channel::awake() noexcept {
+    doorbell_->drain();
+    set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);
+    set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, false);
+}
+
+bool Channel::pending() const noexcept {
+    return std::ranges::any_of(consumers_, [](const auto& consumer) { return consumer.pending(); });
+}
+
+bool Channel::has_room(std::uint8_t priority, std::size_t length) noexcept {
+    return producers_[priority].has_room(length);
+}
+
+bool Channel::peer_alive() const noexcept {
+    const figcom_region_header& theirs = header_of(peer_->bytes());
+    return load_acquire(theirs.life.alive) != 0 && load_acquire(theirs.life.closed) == 0 && !doorbell_->peer_gone();
+}
+
+ChannelCounters Channel::counters() const noexcept {
+    ChannelCounters sum{.send = {}, .receive = {}, .notifications_sent = notifications_sent_, .sleeps = sleeps_};
+    for (const Producer& producer : producers_) {
+        sum.send.sent += producer.counters().sent;
+        sum.send.refused_no_credit += producer.counters().refused_no_credit;
+        sum.send.refused_too_large += producer.counters().refused_too_large;
+        sum.send.peer_lies += producer.counters().peer_lies;
+    }
+    for (const auto& consumer : consumers_) {
+        sum.receive.received += consumer.counters().received;
+        sum.receive.corrupt += consumer.counters().corrupt;
+    }
+    return sum;
+}
+
+// The peer's armed word is read once. We cannot clear it, so the arming that was answered is
+// remembered: one notification per arming, whatever else we send.
+void Channel::ring_if_armed(const std::uint64_t& peer_armed, std::uint64_t& last_rung) noexcept {
+    const std::uint64_t arming = load_sequential(peer_armed);
+    if ((arming & 1) != 0 && arming != last_rung) {
+        last_rung = arming;
+        ++notifications_sent_;
+        std::ignore = doorbell_->notify(); // a dead peer is found by peer_alive()
+    }
+}
+
+void Channel::ring_for_credit() noexcept {
+    if (peer_sleeps_) {
+        ring_if_armed(header_of(peer_->bytes()).armed.credit, credit_rung_);
+    }
+}
+
+void Channel::set_armed(std::uint64_t& word, std::uint64_t& count, bool armed) noexcept {
+    if (((count & 1) != 0) != armed) {
+        ++count;
+        store_sequential(word, count);
+    }
+}
+
+Result<void> Channel::sleep_until(Clock::time_point deadline) {
+    ++sleeps_;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd waiting{.fd = doorbell_->fd(), .events = POLLIN, .revents = 0};
+    const int ready =
+        ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{60} * 1000)));
+    if (ready < 0 && errno != EINTR) {
+        return fail_errno(errno, "sleep on a channel");
+    }
+    if (ready == 0 && Clock::now() >= deadline) {
+        return fail(ErrorCode::kTimeout, "wait on a channel");
+    }
+    return {};
+}
+
+} // namespace zeta::figcom

@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: 2026 The ZetaTron authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A channel: our region, the peer's region and the doorbell between them, with one ring in
+// each direction per priority. Layer 1; the broker, the agents and later the block SDK call it.
+
+#include "figcom-vbus/core/carrier.hpp"
+#include "figcom-vbus/core/consumer.hpp"
+#include "figcom-vbus/core/producer.hpp"
+#include "figcom-vbus/core/spin_budget.hpp"
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace zeta::figcom {
+
+/// What send() does when there is no credit.
+enum class BackPressure : std::uint8_t {
+    kBlock, ///< wait until the deadline
+    kFail,  ///< kResourceExhausted at once
+};
+
+struct ChannelCounters {
+    SendCounters send;
+    ReceiveCounters receive;
+    std::uint64_t notifications_sent{0};
+    std::uint64_t sleeps{0};
+};
+
+/// A message copied out of an untrusted peer's memory.
+struct Received {
+    MessageHead head;
+    std::size_t length{0};
+};
+
+class Channel {
+public:
+    /// One side's half before the peer's is known.
+    struct Half {
+        std::unique_ptr<Doorbell> doorbell;
+        std::unique_ptr<OwnedMemory> memory;
+        RegionLayout layout;
+    };
+
+    /// Allocates, formats and publishes our region for `peer`.
+    /// Ownership: takes `doorbell`. Errors: as Carrier::allocate and lay_out.
+    [[nodiscard]] static Result<Half> prepare(Carrier& carrier, PeerId peer, std::unique_ptr<Doorbell> doorbell,
+                                              const RegionSpec& spec);
+
+    /// Completes a half with the peer's region. Each side's number of priorities may differ: the
+    /// smaller one counts.
+    /// Errors: kCorrupt, kUnsupported as inspect_region; kConflict the peer's region belongs to another
+    /// channel; kClosed its owner is dead.
+    [[nodiscard]] static Result<Channel> complete(Half half, std::unique_ptr<MappedMemory> peer);
+
+    Channel(Channel&&) noexcept = default;
+    Channel& operator=(Channel&&) noexcept = default;
+    /// Tells the peer that the channel is closed and wakes it.
+    ~Channel();
+
+    /// Sends or says why not, and wakes a sleeping peer. Never blocks.
+    /// `head.priority` is below priority_count().
+    [[nodiscard]] SendStatus try_send(const MessageHead& head, std::span<const std::byte> payload) noexcept;
+
+    /// Sends, waiting for credit where `policy` says so.
+    /// Errors: kResourceExhausted no credit (kFail); kTimeout (kBlock); kInvalidArgument too large or no
+    /// such priority; kClosed the peer is gone; kCorrupt the peer broke the protocol.
+    [[nodiscard]] Result<void> send(const MessageHead& head, std::span<const std::byte> payload, BackPressure policy,
+                                    std::chrono::steady_clock::time_point deadline = {});
+
+    /// The next message, lowest priority number first, copied to the start of `buffer`.
+    [[nodiscard]] ReceiveStatus try_receive(Received& received, std::span<std::byte> buffer) noexcept;
+
+    /// Waits for a message: spins a learned while, then sleeps.
+    /// Errors: kTimeout; kClosed the peer is gone and its ring is empty.
+    [[nodiscard]] Result<void> wait(std::chrono::steady_clock::time_point deadline);
+
+    // The pieces of wait(), for callers that sleep in an event loop of their own:
+    /// Says that we are about to sleep. False: there is a message (or credit) already, do not sleep.
+    [[nodiscard]] bool arm_data() noexcept;
+    /// For a sender that ran out of credit for `length` bytes at `priority`.
+    [[nodiscard]] bool arm_credit(std::uint8_t priority, std::size_t length) noexcept;
+    /// After waking: takes the wake-up and withdraws both armings.
+    void awake() noexcept;
+    /// Whether a message is there now.
+    [[nodiscard]] bool pending() const noexcept;
+    [[nodiscard]] bool has_room(std::uint8_t priority, std::size_t length) noexcept;
+
+    /// Whether the peer still lives and has not closed. Messages that it sent before may remain.
+    [[nodiscard]] bool peer_alive() const noexcept;
+    /// Readable when the peer notified us.
+    [[nodiscard]] int fd() const noexcept { return doorbell_->fd(); }
+    [[nodiscard]] std::uint8_t priority_count() const noexcept { return static_cast<std::uint8_t>(producers_.size()); }
+    [[nodiscard]] std::size_t payload_bytes_max() const noexcept { return producers_.front().payload_bytes_max(); }
+    [[nodiscard]] const RegionLayout& own_layout() const noexcept { return own_layout_; }
+    [[nodiscard]] const RegionLayout& peer_layout() const noexcept { return peer_layout_; }
+    [[nodiscard]] ChannelCounters counters() const noexcept;
+
+private:
+    Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayout& peer_layout);
+    void ring_if_armed(const std::uint64_t& peer_armed, std::uint64_t& last_rung) noexcept;
+    void ring_for_credit() noexcept;
+    void set_armed(std::uint64_t& word, std::uint64_t& count, bool armed) noexcept;
+    [[nodiscard]] Result<void> sleep_until(std::chrono::steady_clock::time_point deadline);
+
+    std::unique_ptr<Doorbell> doorbell_;
+    std::unique_ptr<OwnedMemory> own_;
+    std::unique_ptr<MappedMemory> peer_;
+    RegionLayout own_layout_;
+    RegionLayout peer_layout_;
+    std::vector<Producer> producers_;
+    std::vector<Consumer<Trust::kUntrusted>> consumers_;
+    SpinBudget spin_;
+    std::uint64_t data_armings_{0}; // odd: armed
+    std::uint64_t credit_armings_{0};
+    std::uint64_t data_rung_{0}; // the peer's arming that we last answered
+    std::uint64_t credit_rung_{0};
+    std::uint64_t notifications_sent_{0};
+    std::uint64_t sleeps_{0};
+    bool peer_sleeps_{true};
+};
+
+} // namespace zeta::figcom

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The ZetaTron authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a message says about itself, and how sending and receiving can end. Layer 1.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace zeta::figcom {
+
+struct MessageHead {
+    std::uint64_t timestamp_ns{0}; ///< the sender's clock
+    std::uint32_t source{0};       ///< endpoint numbers
+    std::uint32_t target{0};
+    std::uint16_t type{0};
+    std::uint8_t priority{0};
+};
+
+/// Whether the peer may change what it sent while it is being read.
+enum class Trust : std::uint8_t {
+    kTrusted,   ///< same control domain: messages are read where they lie
+    kUntrusted, ///< another domain, a confined block: everything is copied once before it is looked at
+};
+
+enum class SendStatus : std::uint8_t {
+    kSent,
+    kNoCredit,    ///< the ring or the slab is full; nothing was sent
+    kTooLarge,    ///< no amount of waiting makes this payload fit
+    kPeerCorrupt, ///< the peer claims to have taken messages that were never sent
+};
+
+enum class ReceiveStatus : std::uint8_t {
+    kReceived,
+    kEmpty,
+    kCorrupt, ///< a descriptor broke the format and was skipped
+};
+
+/// A trusted peer's message where it lies; valid until release().
+struct MessageView {
+    MessageHead head;
+    std::span<const std::byte> payload;
+};
+
+struct SendCounters {
+    std::uint64_t sent{0};
+    std::uint64_t refused_no_credit{0};
+    std::uint64_t refused_too_large{0};
+    std::uint64_t peer_lies{0};
+};
+
+struct ReceiveCounters {
+    std::uint64_t received{0};
+    std::uint64_t corrupt{0};
+};
+
+} // namespace zeta::figcom

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The ZetaTron authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The sending end of one ring: single producer, single consumer. All its state is private;
+// of the peer it reads one word, how far the peer has consumed, and believes it only
+// within what was sent. Layer 1; Channel owns one per priority.
+
+#include "figcom-vbus/core/message.hpp"
+#include "figcom-vbus/core/region.hpp"
+#include "figcom-vbus/core/shared_words.hpp"
+
+#include <bit>
+#include <vector>
+
+namespace zeta::figcom {
+
+class Producer {
+public:
+    /// `own` was laid out as `layout`; `peer_consumed` is the peer's progress word for this priority.
+    /// Ownership: borrows both memories.
+    Producer(std::span<std::byte> own, const RegionLayout& layout, std::uint8_t priority,
+             const std::uint64_t* peer_consumed)
+        : slots_(reinterpret_cast<figcom_descriptor*>(own.data() + layout.ring_offset) +
+                 std::size_t{priority} * layout.slot_count),
+          slab_(own.data() + layout.slab_offset), peer_consumed_(peer_consumed), slot_mask_(layout.slot_count - 1),
+          slab_share_(layout.slab_bytes / layout.priority_count), slab_base_(slab_share_ * priority),
+          sequence_tag_((layout.epoch & 0xffff) << 48), slab_end_of_slot_(layout.slot_count), priority_(priority),
+          sleepy_peer_(true) {}
+
+    /// The peer declared that it never sleeps: publishing needs no full fence.
+    void peer_is_polled() noexcept { sleepy_peer_ = false; }
+
+    /// Sends or says why not. Never blocks.
+    /// Thread: one at a time. Memory order: the slot's payload happens before its sequence word
+    /// (release); with a peer that sleeps the sequence word is stored sequentially consistent, so
+    /// that the caller's following load of the peer's armed word cannot be ordered before it
+    /// (the other half is Channel::arm).
+    [[nodiscard]] SendStatus try_send(const MessageHead& head, std::span<const std::byte> payload) noexcept {
+        if (next_ - peer_taken_ > slot_mask_) {
+            if (!refresh()) {
+                return SendStatus::kPeerCorrupt;
+            }
+            if (next_ - peer_taken_ > slot_mask_) {
+                ++counters_.refused_no_credit;
+                return SendStatus::kNoCredit;
+            }
+        }
+        figcom_descriptor& slot = slots_[next_ & slot_mask_];
+        std::uint64_t offset = 0;
+        std::uint8_t flags = 0;
+        if (payload.size() <= FIGCOM_INLINE_BYTES) [[likely]] {
+            if (!payload.empty()) {
+                std::memcpy(static_cast<std::uint8_t*>(slot.payload), payload.data(), payload.size());
+            }
+        } else {
+            if (const SendStatus status = place_in_slab(payload, offset); status != SendStatus::kSent) {
+                return status;
+            }
+            flags = FIGCOM_FLAG_SLAB;
+        }
+        slab_end_of_slot_[next_ & slot_mask_] = slab_head_;
+        slot.timestamp_ns = head.timestamp_ns;
+        slot.source = head.source;
+        slot.target = head.target;
+        slot.type = head.type;
+        slot.priority = priority_;
+        slot.flags = flags;
+        slot.length = static_cast<std::uint32_t>(payload.size());
+        slot.offset = offset;
+        const std::uint64_t word = sequence_tag_ | ((next_ + 1) & 0xffffffffffffULL);
+        if (sleepy_peer_) {
+            store_sequential(slot.sequence, word);
+        } else {
+            store_release(slot.sequence, word);
+        }
+        ++next_;
+        ++counters_.sent;
+        return SendStatus::kSent;
+    }
+
+    /// Whether a payload of `length` would be sent now. Reads the peer's progress.
+    [[nodiscard]] bool has_room(std::size_t length) noexcept;
+
+    /// Largest payload that fits an empty ring.
+    [[nodiscard]] std::size_t payload_bytes_max() const noexcept {
+        return slab_share_ > FIGCOM_INLINE_BYTES ? slab_share_ : FIGCOM_INLINE_BYTES;
+    }
+
+    /// Messages that the peer has not yet taken, as far as it has told.
+    [[nodiscard]] std::uint64_t in_flight() const noexcept { return next_ - peer_taken_; }
+    [[nodiscard]] const SendCounters& counters() const noexcept { return counters_; }
+
+private:
+    [[nodiscard]] bool refresh() noexcept;
+    [[nodiscard]] SendStatus place_in_slab(std::span<const std::byte> payload, std::uint64_t& offset) noexcept;
+    [[nodiscard]] bool slab_room(std::uint64_t length, std::uint64_t& skip) const noexcept;
+
+    figcom_descriptor* slots_;
+    std::byte* slab_;
+    const std::uint64_t* peer_consumed_;
+    std::uint64_t slot_mask_;
+    std::uint64_t slab_share_; // this priority's part of the slab
+    std::uint64_t slab_base_;
+    std::uint64_t sequence_tag_;
+    std::vector<std::uint64_t> slab_end_of_slot_; // slab_head_ after each slot's payload
+    std::uint8_t priority_;
+    bool sleepy_peer_;
+
+    std::uint64_t next_{0};       // index of the next message
+    std::uint64_t peer_taken_{0}; // shadow of the peer's progress: checked, never beyond next_
+    std::uint64_t slab_head_{0};  // bytes ever taken from the slab, in order
+    std::uint64_t slab_tail_{0};  // bytes given back
+    SendCounters counters_;
+};
+
+} // namespace zeta::figcom

@@ -1,0 +1,185 @@
+/* SPDX-FileCopyrightText: 2026 The ZetaTron authors */
+/* SPDX-License-Identifier: MIT */
+#ifndef ZETA_FIGCOM_WIRE_CONTROL_H
+#define ZETA_FIGCOM_WIRE_CONTROL_H
+
+/*
+ * What a guest's agent and the broker say to each other over their control
+ * channel, and what agents say to each other for a ping. Each structure is
+ * the payload of one message; the descriptor's `type` names it. C11 and C++.
+ */
+
+#include "figcom-vbus/wire/region.h"
+
+#define FIGCOM_NAME_BYTES 64 /* endpoint and service names, NUL-terminated */
+#define FIGCOM_HISTOGRAM_BUCKETS 896
+#define FIGCOM_ENDPOINT_BROKER 1 /* the number of the broker's own endpoint */
+
+enum figcom_control_type {
+    FIGCOM_HELLO = 1,           /* agent: who I am, always first */
+    FIGCOM_REGISTER = 2,        /* agent: an endpoint that I serve */
+    FIGCOM_READY = 3,           /* agent: everything that I have is announced */
+    FIGCOM_CHANNEL_REQUEST = 4, /* agent: connect me to an endpoint */
+    FIGCOM_CHANNEL_OPEN = 5,    /* broker: offer a region and a port to this peer */
+    FIGCOM_CHANNEL_OFFER = 6,   /* agent: here they are */
+    FIGCOM_CHANNEL_ACCEPT = 7,  /* broker: map that, offer your region in return */
+    FIGCOM_CHANNEL_CONNECT = 8, /* broker: the other side's region; the channel is complete */
+    FIGCOM_CHANNEL_UP = 9,      /* agent: mapped and live (also announces live channels after a re-attach) */
+    FIGCOM_CHANNEL_CLOSE = 10,  /* both: this channel is over */
+    FIGCOM_REFUSED = 11,        /* broker: a request was refused, and why */
+    FIGCOM_PING_START = 12,     /* broker: run this ping */
+    FIGCOM_PING_REPORT = 13,    /* agent: where the ping stands */
+    FIGCOM_PING_FORGET = 14,    /* broker: the report arrived, drop the job */
+    FIGCOM_ECHO_REQUEST = 32,   /* agent to agent */
+    FIGCOM_ECHO_REPLY = 33
+};
+
+enum figcom_refusal {
+    FIGCOM_REFUSED_POLICY = 1,   /* no rule allows it */
+    FIGCOM_REFUSED_LIMIT = 2,    /* a quota is used up */
+    FIGCOM_REFUSED_MALFORMED = 3 /* the request broke the format */
+};
+
+struct figcom_hello {
+    uint64_t epoch;
+    uint16_t abi_major;
+    uint16_t abi_minor;
+    uint32_t reserved;
+};
+
+struct figcom_register {
+    char service[FIGCOM_NAME_BYTES];
+};
+
+/* `request` is the asking agent's own number and comes back in the answer. */
+struct figcom_channel_request {
+    uint64_t request;
+    char guest[FIGCOM_NAME_BYTES];
+    char service[FIGCOM_NAME_BYTES];
+};
+
+struct figcom_channel_open {
+    uint64_t request;
+    uint64_t channel_id;
+    uint64_t epoch;
+    uint32_t peer; /* domain id (Xen) */
+    uint32_t own_endpoint;
+    uint32_t peer_endpoint;
+    uint32_t reserved;
+};
+
+struct figcom_channel_offer {
+    uint64_t channel_id;
+    uint64_t reference; /* grant of the header page (Xen) */
+    uint64_t port;      /* 0 in the accepting side's offer: the port is shared */
+};
+
+struct figcom_channel_accept {
+    uint64_t channel_id;
+    uint64_t epoch;
+    uint64_t reference;
+    uint64_t port;
+    uint32_t peer;
+    uint32_t own_endpoint;
+    uint32_t peer_endpoint;
+    uint32_t reserved;
+    char service[FIGCOM_NAME_BYTES];
+};
+
+struct figcom_channel_connect {
+    uint64_t channel_id;
+    uint64_t reference;
+};
+
+struct figcom_channel_up {
+    uint64_t channel_id;
+    uint64_t epoch;
+    uint32_t peer;
+    uint32_t initiator; /* 1 where this side asked for the channel */
+    uint32_t own_endpoint;
+    uint32_t peer_endpoint;
+};
+
+struct figcom_channel_close {
+    uint64_t channel_id;
+};
+
+struct figcom_refused {
+    uint64_t request;
+    uint32_t reason; /* enum figcom_refusal */
+    uint32_t reserved;
+};
+
+/* Running totals of a ping. sent = delivered + lost + what is in flight. */
+struct figcom_ping_totals {
+    uint64_t sent;
+    uint64_t delivered;
+    uint64_t lost;
+    uint64_t unknown; /* the share of `lost` whose fate died with an agent that had not yet reported it */
+    uint64_t duplicated;
+    uint64_t out_of_order;
+    uint64_t corrupt;
+    uint64_t bytes_verified; /* both directions */
+    uint64_t reserved_upto;  /* no sequence number beyond this one was used before the next report */
+    uint64_t gap_count;
+    uint64_t gap_total_ns;
+    uint64_t gap_longest_ns;
+    uint64_t peer_restarts;
+    uint64_t source_restarts;
+    uint64_t rtt_max_ns;
+    uint64_t elapsed_ns;
+    uint32_t histogram[FIGCOM_HISTOGRAM_BUCKETS]; /* of round trips; core/latency_histogram.hpp */
+};
+
+enum figcom_ping_state {
+    FIGCOM_PING_RUNNING = 1,
+    FIGCOM_PING_WAITING = 2, /* no channel to the target now */
+    FIGCOM_PING_DONE = 3,
+    FIGCOM_PING_TIMED_OUT = 4,
+    FIGCOM_PING_REFUSED = 5
+};
+
+struct figcom_ping {
+    uint64_t job;
+    uint64_t count;
+    uint32_t payload_bytes;
+    uint32_t window;
+    uint64_t timeout_ns; /* from this message on */
+    uint32_t state;      /* enum figcom_ping_state */
+    uint32_t refusal;    /* enum figcom_refusal where state is REFUSED */
+    char target[FIGCOM_NAME_BYTES];
+    struct figcom_ping_totals totals;
+};
+
+struct figcom_ping_forget {
+    uint64_t job;
+};
+
+/* Head of a ping message; the pattern of the payload follows. */
+struct figcom_echo {
+    uint64_t job;
+    uint64_t sequence;
+    uint32_t payload_bytes;
+    uint32_t peer_verdict; /* in a reply: enum figcom_echo_verdict bits */
+};
+
+enum figcom_echo_verdict {
+    FIGCOM_ECHO_CORRUPT = 1,     /* the request's payload was not the pattern */
+    FIGCOM_ECHO_DUPLICATED = 2,  /* this sequence number had come before */
+    FIGCOM_ECHO_OUT_OF_ORDER = 4 /* a higher one had come before */
+};
+
+FIGCOM_ASSERT(sizeof(struct figcom_hello) == 16, "hello");
+FIGCOM_ASSERT(sizeof(struct figcom_register) == 64, "register");
+FIGCOM_ASSERT(sizeof(struct figcom_channel_request) == 136, "channel_request");
+FIGCOM_ASSERT(sizeof(struct figcom_channel_open) == 40, "channel_open");
+FIGCOM_ASSERT(sizeof(struct figcom_channel_offer) == 24, "channel_offer");
+FIGCOM_ASSERT(sizeof(struct figcom_channel_accept) == 112, "channel_accept");
+FIGCOM_ASSERT(sizeof(struct figcom_channel_connect) == 16, "channel_connect");
+FIGCOM_ASSERT(sizeof(struct figcom_channel_up) == 32, "channel_up");
+FIGCOM_ASSERT(sizeof(struct figcom_refused) == 16, "refused");
+FIGCOM_ASSERT(sizeof(struct figcom_ping_totals) == 128 + 4 * FIGCOM_HISTOGRAM_BUCKETS, "ping_totals");
+FIGCOM_ASSERT(sizeof(struct figcom_ping) == 104 + sizeof(struct figcom_ping_totals), "ping");
+FIGCOM_ASSERT(sizeof(struct figcom_echo) == 24, "echo");
+
+#endif
