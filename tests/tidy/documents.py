@@ -151,3 +151,31 @@ def errors_page(tree):
                 problems.append(Problem(page, 1, f"{enum} {number} is {wanted.get(number)} in error.hpp, "
                                                  f"{listed.get(number)} under “{heading}”"))
     return problems
+
+
+SHELL_DIE = re.compile(r'\bdie "([^"]+)"')
+LAB_ERROR = re.compile(r'raise LabError\(\s*f?"([^"]+)"')
+SHELL_VALUE = re.compile(r"\$\(\([^()]*\)\)|\$\([^()]*\)|\$\{[^}]*\}|\$[\w*@?]+")
+PYTHON_VALUE = re.compile(r"\{[^{}]*\}")
+
+
+def operator_messages(tree):
+    """(file, line, message) of each error line of zeta and of the lab, every value in it written as …"""
+    sources = [("zeta", SHELL_DIE, SHELL_VALUE, "zeta: ")] if "zeta" in tree.paths else []
+    sources += [(p, LAB_ERROR, PYTHON_VALUE, "zeta-lab: ") for p in tree.select((".py", "zeta-lab"), under="images/lab/")]
+    for path, raised, value, prefix in sources:
+        for line, text in tree.lines(path):
+            for message in raised.findall(value.sub("…", text)):
+                yield path, line, prefix + message
+
+
+def troubleshooting(tree):
+    """docs/howto/troubleshoot.md has an entry for each of them: its words up to the first colon after the prefix."""
+    page = "docs/howto/troubleshoot.md"
+    entries = " ".join(re.findall(r"`(zeta(?:-lab)?: [^`]*)`", tree.text(page)))
+    problems = []
+    for path, line, message in operator_messages(tree):
+        prefix, _, rest = message.partition(": ")
+        if f"{prefix}: {rest.split(': ')[0]}" not in entries:
+            problems.append(Problem(path, line, f"{page} has no entry for `{message}`"))
+    return problems

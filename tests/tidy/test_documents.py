@@ -70,3 +70,24 @@ def test_errors_page_accepts_the_same(sample):
 def test_errors_page_finds_differences(sample, texts, old, new):
     tree = sample({"hypervisor/base/error.hpp": HEADER, "docs/reference/errors.md": PAGE.replace(old, new)})
     assert "in error.hpp" in texts(documents.errors_page(tree))
+
+
+def test_troubleshooting(clean):
+    clean("troubleshooting", documents.troubleshooting)
+
+
+def test_troubleshooting_sees_the_messages(tree):
+    """A changed way of raising errors must not leave the rule with nothing to look at."""
+    sources = [path for path, _, _ in documents.operator_messages(tree)]
+    assert sources.count("zeta") >= 10 and len(sources) - sources.count("zeta") >= 5
+
+
+@pytest.mark.parametrize("path, text", [
+    ("zeta", 'die "the disk $name is full" "free some"\n'),
+    ("images/lab/zetalab/lab.py", '    raise LabError(f"the disk {name} is full: free some")\n'),
+])
+def test_troubleshooting_finds_missing_entry(sample, texts, path, text):
+    files = {path: text, "docs/howto/troubleshoot.md": "### `zeta: another line`\n"}
+    assert "the disk … is full" in texts(documents.troubleshooting(sample(files)))
+    files["docs/howto/troubleshoot.md"] = "### `zeta: the disk … is full`\n### `zeta-lab: the disk … is full`\n"
+    assert documents.troubleshooting(sample(files)) == []
