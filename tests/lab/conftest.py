@@ -6,6 +6,9 @@ import json
 import os
 import pathlib
 import random
+import shlex
+import shutil
+import subprocess
 import sys
 import time
 
@@ -14,9 +17,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "images/lab"))
 
-from zetalab.config import LabConfig  # noqa: E402
 from zetalab.lab import Lab  # noqa: E402
-from zetalab.ssh import Completed  # noqa: E402
+from zetalab.ssh import Outcome  # noqa: E402
 
 GUEST_SECONDS = 180
 
@@ -54,14 +56,31 @@ class Control:
     def __init__(self, lab: Lab):
         self.lab = lab
 
-    def run(self, *arguments: str, seconds: float = 300) -> Completed:
-        return self.lab.run(*arguments, seconds=seconds)
+    def run(self, *arguments: str, seconds: float = 300, stdin: str | None = None) -> Outcome:
+        return self.lab.run(list(arguments), seconds, stdin)
 
-    def out(self, *arguments: str, seconds: float = 300) -> str:
+    def out(self, *arguments: str, seconds: float = 300, stdin: str | None = None) -> str:
         """Standard output of a command that must succeed."""
-        done = self.run(*arguments, seconds=seconds)
-        assert done.ok, f"{' '.join(arguments)}: status {done.status}: {done.stderr.strip() or done.stdout.strip()}"
+        done = self.run(*arguments, seconds=seconds, stdin=stdin)
+        assert done.rc == 0, f"{' '.join(arguments)}: status {done.rc}: {done.stderr.strip() or done.stdout.strip()}"
         return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """Starts a command there and returns at once."""
+        return subprocess.Popen([*self.lab.ssh().arguments(), shlex.join(arguments)], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def put(self, source: pathlib.Path, target: str) -> None:
+        """Copies an executable file into the control domain."""
+        with source.open("rb") as content:
+            subprocess.run([*self.lab.ssh().arguments(), f"cat >{target} && chmod 755 {target}"], stdin=content, check=True)
+
+    def hypervisor_says(self, keys: str) -> str:
+        """What the hypervisor's debug keys print (xl debug-keys), from its own log."""
+        before = self.out("xl", "dmesg")
+        self.out("xl", "debug-keys", keys)
+        after = self.out("xl", "dmesg")
+        return after[len(before):] if after.startswith(before) else after
 
     def json(self, *arguments: str, seconds: float = 300):
         return json.loads(self.out("zetactl", *arguments, "--json", seconds=seconds))
@@ -97,18 +116,24 @@ class Control:
             assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
 
 
+def fresh_lab(name: str) -> Lab:
+    """A started lab without a past."""
+    one = Lab(name)
+    one.kill()
+    shutil.rmtree(one.folder, ignore_errors=True)
+    one.start()
+    return one
+
+
 @pytest.fixture(scope="session")
 def lab():
     """A fresh lab with an empty state disk; gone after the session, its evidence kept when a test failed."""
-    one = Lab(LabConfig(name="test"))
-    one.remove()
-    one.start()
+    one = fresh_lab("test")
     try:
         one.wait_ready()
         yield one
     finally:
-        if one.running:
-            one.cut_power()
+        one.kill()
 
 
 @pytest.fixture(scope="session")
@@ -130,5 +155,5 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     if report.failed and "lab" in item.fixturenames and "lab" in item.funcargs:
-        evidence = item.funcargs["lab"].collect(f"{item.nodeid}: {call.excinfo}")
-        report.sections.append(("lab", f"evidence kept in {evidence}"))
+        evidence = item.funcargs["lab"].write_crash_report()
+        report.sections.append(("lab", f"registers and serial log: {evidence or 'the machine has ended'}"))

@@ -29,7 +29,7 @@ def test_ping_loses_nothing(control, pair, scale):
 
 def test_ping_to_unknown_guest_is_one_line(control, pair):
     done = control.run("zetactl", "figcom", "ping", "alpha", "nobody", "--count", "10")
-    assert done.status != 0
+    assert done.rc != 0
     assert len(done.stderr.strip().splitlines()) == 1
     assert "nobody" in done.stderr
 
@@ -50,7 +50,7 @@ def test_killed_daemon_comes_back_and_ping_goes_on(control, pair, scale, victim)
         before = guest_ids(control)
         old = process_id(control, KILLS[victim][0])
         count = 20_000
-        ping = control.lab.ssh.start(*ping_command(count))
+        ping = control.start(*ping_command(count))
         control.until("the ping is under way", lambda: ping.poll() is not None or any(
             job.get("delivered", 0) > 0 for job in control.json("figcom", "jobs")), 60)
         control.out("kill", "-KILL", str(old))
@@ -60,8 +60,8 @@ def test_killed_daemon_comes_back_and_ping_goes_on(control, pair, scale, victim)
         assert report["sent"] == report["delivered"] + report["lost"]
         assert report["duplicated"] == report["out_of_order"] == 0
         control.until(f"{victim} runs again", lambda: control.run("pidof", "-s", KILLS[victim][0]).stdout.strip() not in ("", str(old)), 60)
-        assert control.until("libvirt answers", lambda: control.run("virsh", "-c", "xen:///system", "list").ok, 60)
-        assert control.until("zetad answers", lambda: control.run("zetactl", "guest", "list").ok, 60)
+        assert control.until("libvirt answers", lambda: control.run("virsh", "-c", "xen:///system", "list").rc == 0, 60)
+        assert control.until("zetad answers", lambda: control.run("zetactl", "guest", "list").rc == 0, 60)
         assert guest_ids(control) == before
 
 
@@ -72,7 +72,7 @@ def test_killed_agent_comes_back_and_gap_is_told(control, pair, scale, guest):
     for _ in range(scale(1, 10)):
         before = guest_ids(control)
         count = 20_000
-        ping = control.lab.ssh.start(*ping_command(count))
+        ping = control.start(*ping_command(count))
         control.until("the ping is under way", lambda: ping.poll() is not None or any(
             job.get("delivered", 0) > 0 for job in control.json("figcom", "jobs")), 60)
         control.type_into(guest, "kill -KILL $(pidof zeta-agent)")

@@ -11,14 +11,14 @@ def test_zetactl_list_equals_virsh_list(control, pair):
     for options in ((), ("--all",), ("--all", "--name")):
         ours = control.run("zetactl", "list", *options)
         theirs = control.run("virsh", "-c", "xen:///system", "list", *options)
-        assert (ours.status, ours.stdout, ours.stderr) == (theirs.status, theirs.stdout, theirs.stderr)
+        assert (ours.rc, ours.stdout, ours.stderr) == (theirs.rc, theirs.stdout, theirs.stderr)
     assert {"alpha", "beta"} <= set(control.guests())
 
 
 def test_handed_over_verb_keeps_exit_status(control):
     ours = control.run("zetactl", "dominfo", "no-such-guest")
     theirs = control.run("virsh", "-c", "xen:///system", "dominfo", "no-such-guest")
-    assert ours.status == theirs.status != 0
+    assert ours.rc == theirs.rc != 0
     assert ours.stderr == theirs.stderr
 
 
@@ -42,14 +42,13 @@ class Resources:
     """What a guest could leave behind."""
 
     def __init__(self, control):
-        control.out("xl", "debug-keys", "e")
         info = control.out("xl", "info")
         self.free_mib = int(re.search(r"^free_memory\s*:\s*(\d+)", info, re.M).group(1))
         self.xenstore_keys = len(control.out("xenstore-ls", "-f").splitlines())
         self.domains = len(control.out("xl", "list").splitlines())
-        grants = control.lab.debug_keys("g")
+        grants = control.hypervisor_says("g")
         self.grants = len(re.findall(r"^\(XEN\) .*0x[0-9a-f]+ .*\bpin\b|^\(XEN\)\s+\[\s*\d+\]", grants, re.M))
-        channels = control.lab.debug_keys("e")
+        channels = control.hypervisor_says("e")
         self.event_channels = len(re.findall(r"^\(XEN\)\s+\d+ \[", channels, re.M))
 
     def __repr__(self):

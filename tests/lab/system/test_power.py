@@ -7,22 +7,18 @@ import time
 
 import pytest
 
-from conftest import Control
-from zetalab.config import LabConfig
-from zetalab.lab import Lab
+from conftest import Control, fresh_lab
 
 
 @pytest.fixture
 def fragile():
     """A lab of its own, because its power is cut."""
-    one = Lab(LabConfig(name="power"))
-    one.remove()
+    one = fresh_lab("power")
     try:
-        one.start()
         one.wait_ready()
         yield one
     finally:
-        one.remove()
+        one.kill()
 
 
 @pytest.mark.power
@@ -34,7 +30,7 @@ def test_power_cut_during_create(fragile, scale, rng):
     for number in range(scale(2, 20)):
         name = f"cut{number}"
         begin = time.monotonic()
-        create = fragile.ssh.start("zetactl", "guest", "create", name, "--template", "linux-shell", "--memory", "128MiB")
+        create = control.start("zetactl", "guest", "create", name, "--template", "linux-shell", "--memory", "128MiB")
         try:
             create.wait(timeout=rng.uniform(0.0, create_seconds))
             create_seconds = time.monotonic() - begin
@@ -42,7 +38,7 @@ def test_power_cut_during_create(fragile, scale, rng):
             pass
         if create.poll() == 0:
             acknowledged.add(name)
-        fragile.cut_power()
+        fragile.kill()
         create.communicate(timeout=60)
         fragile.start()
         fragile.wait_ready()

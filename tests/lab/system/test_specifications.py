@@ -20,8 +20,8 @@ BAD = {
 def test_bad_specification_creates_nothing(control, case):
     text, words = BAD[case]
     before = control.guests()
-    done = control.lab.run("zetactl", "guest", "create", "--spec", "-", stdin=text.encode())
-    assert done.status != 0
+    done = control.run("zetactl", "guest", "create", "--spec", "-", stdin=text)
+    assert done.rc != 0
     assert done.stdout == ""
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1, done.stderr
@@ -34,7 +34,7 @@ def test_bad_specification_creates_nothing(control, case):
 def test_duplicate_name_creates_nothing(control, pair):
     before = control.out("virsh", "-c", "xen:///system", "dumpxml", "alpha")
     done = control.run("zetactl", "guest", "create", "alpha", "--template", "linux-shell", "--memory", "256MiB")
-    assert done.status != 0
+    assert done.rc != 0
     assert len(done.stderr.strip().splitlines()) == 1
     assert "alpha" in done.stderr
     assert control.out("virsh", "-c", "xen:///system", "dumpxml", "alpha") == before
