@@ -1,186 +1,199 @@
 # SPDX-FileCopyrightText: 2026 The ZetaTron authors
 # SPDX-License-Identifier: Apache-2.0
-"""One emulated server: its disks, its QEMU process, its serial line and its control domain."""
+"""One lab: start, wait, talk, stop, and what to keep when it fails."""
 
-import contextlib
+from __future__ import annotations
+
 import json
 import pathlib
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
-from zetalab.config import LabConfig
-from zetalab.errors import LabError
-from zetalab.process import ProcessFile
+from zetalab import LabError, serial
+from zetalab.process import Process
+from zetalab.qemu import Disk, Machine
 from zetalab.qmp import Qmp
-from zetalab.serial import SerialLog
-from zetalab.ssh import Completed, Ssh, make_keys
+from zetalab.ssh import Outcome, Ssh
+from zetalab.state import ensure_state_disk
 
-BOOT_SECONDS = 240.0
-SHUTDOWN_SECONDS = 90.0
-INPUT_SWITCH = b"\x01\x01\x01"  # Ctrl-a three times: the serial input goes to Xen and back
+OUT = pathlib.Path("/zeta/out")
+READY = r"zeta-init: control domain ready"
+FAILED = [r"zeta-init: the control domain cannot start", r"Panic on CPU", r"Kernel panic"]
+SWITCH_INPUT = b"\x01\x01\x01"  # Ctrl-a three times: the hypervisor and domain 0 take turns at the keyboard
+_DEBUG_KEYS = b"d0r"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def default_machine(state: pathlib.Path, images: pathlib.Path = OUT / "images/control-domain",
+                    hypervisor: pathlib.Path = OUT / "hypervisor/xen") -> Machine:
+    """Our hypervisor with our control domain."""
+    root = images / "root.erofs"
+    for path, remedy in ((hypervisor, "./zeta build hypervisor"), (root, "./zeta build images")):
+        if not path.exists():
+            raise LabError(f"{path} is missing: run {remedy} first")
+    return Machine(hypervisor, images / "vmlinuz", images / "initrd", [Disk(root, read_only=True), Disk(state)])
 
 
 class Lab:
-    """Start it, drive it, cut its power, stop it. Any number can run, each under a name of its own."""
+    """A lab under a name; its files are in `folder`. Several processes may use the same running lab."""
 
-    def __init__(self, config: LabConfig):
-        self.config = config
-        self.folder = config.folder
-        self.process = ProcessFile(self.folder / "qemu.pid")
-        self.serial = SerialLog(self.folder / "serial.log")
+    def __init__(self, name: str = "default", base: pathlib.Path = OUT / "lab") -> None:
+        if not name or not all(c.isascii() and (c.isalnum() or c in "-_") for c in name) or len(name) > 32:
+            raise LabError(f"'{name}' is no name for a lab: use at most 32 letters, digits, - and _")
+        self.name = name
+        self.folder = base / name
+        self.log = self.folder / "serial.log"
+        self.started_at = 0.0
 
-    # -- observers --
+    # ------------------------------------------------------------ life cycle
 
-    @property
-    def running(self) -> bool:
-        return self.process.pid() is not None
+    def process(self) -> Process | None:
+        """QEMU, while it runs."""
+        return Process.load(self.folder / "qemu.pid")
 
-    @property
-    def ssh(self) -> Ssh:
+    def start(self, machine: Machine | None = None) -> None:
+        """Starts QEMU; returns at once. The folder, keys and state disk are made where absent."""
+        if self.process():
+            raise LabError(f"the lab '{self.name}' runs already: stop it first")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        machine = machine or default_machine(ensure_state_disk(self.folder))
+        for name in ("serial.log", "serial.sock", "qmp.sock", "facts.json"):
+            (self.folder / name).unlink(missing_ok=True)
+        self.log.touch()
+        port = _free_port()
+        command = machine.command(self.folder, port)
+        with (self.folder / "qemu.log").open("wb") as output:
+            output.write(json.dumps(command).encode() + b"\n")
+            output.flush()
+            # Its own session: it outlives the command that started it and no terminal's Ctrl-C reaches it.
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                     start_new_session=True)
+        self.started_at = time.monotonic()
+        process = Process.of(child.pid)
+        if process is None:
+            raise LabError(f"QEMU ended at once: {self._qemu_words()}")
+        process.save(self.folder / "qemu.pid")
+        facts = {"ssh_port": port, "memory_mib": machine.memory_mib, "hypervisor": str(machine.hypervisor)}
+        (self.folder / "facts.json").write_text(json.dumps(facts) + "\n", encoding="utf-8")
+
+    def wait_for(self, pattern: str, seconds: float, start: int = 0) -> tuple[str, float, int]:
+        """Waits for a line of the serial log: the line, the seconds since the start, the position behind it.
+
+        A failed boot, the machine's end and the deadline are LabErrors, after the crash report is written.
+        """
         try:
-            return Ssh(self.folder, json.loads((self.folder / "run.json").read_text())["ssh_port"])
-        except (OSError, ValueError, KeyError) as error:
-            raise LabError(f"'{self.config.name}' was never started: ./zeta up starts it") from error
+            line, seen, position = serial.wait_for(self.log, [pattern, *FAILED], seconds, self.process(), start)
+            if any(serial.matches(bad, line) for bad in FAILED) and not serial.matches(pattern, line):
+                raise LabError(f"the boot failed: {self._failure(line)}")
+        except LabError as error:
+            words = self._qemu_words() if not self.process() else ""
+            self.write_crash_report()
+            raise LabError(f"{error}{'; QEMU says: ' + words if words else ''}; see {self.folder}") from error
+        return line, seen - self.started_at, position
+
+    def wait_ready(self, seconds: float = 300.0) -> float:
+        """Waits until a domain can be created; seconds since the start."""
+        return self.wait_for(READY, seconds)[1]
+
+    def stop(self, seconds: float = 60.0) -> str:
+        """Powers the control domain off; where it does not follow in time, ends QEMU. Says which: clean, quit, killed."""
+        process = self.process()
+        if process is None:
+            return "not running"
+        ssh = self.ssh()
+        try:
+            if ssh.run("poweroff", seconds=30).rc == 0 and process.wait(seconds):
+                return self._ended("clean")
+        except LabError:
+            pass
+        try:
+            with Qmp(self.folder / "qmp.sock") as qmp:
+                qmp.command("quit")
+            if process.wait(10):
+                return self._ended("quit")
+        except LabError:
+            pass
+        return self.kill()
+
+    def kill(self) -> str:
+        """Cuts the power: QEMU ends this instant, with whatever it had not written."""
+        process = self.process()
+        if process is not None:
+            process.end(signal.SIGKILL)
+            if not process.wait(10):
+                raise LabError(f"QEMU (process {process.pid}) does not end: is the disk hanging?")
+        return self._ended("killed")
+
+    def __enter__(self) -> "Lab":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    # ------------------------------------------------------------------ talk
+
+    def ssh(self) -> Ssh:
+        """The way into the control domain."""
+        try:
+            facts = json.loads((self.folder / "facts.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise LabError(f"the lab '{self.name}' is not running: start it with ./zeta up") from error
+        return Ssh(self.folder, int(facts["ssh_port"]))
+
+    def run(self, command: str | list[str], seconds: float = 120.0, stdin: str | None = None) -> Outcome:
+        """Runs a command in the control domain."""
+        return self.ssh().run(command, seconds, stdin)
+
+    def check(self, command: str | list[str], seconds: float = 120.0) -> str:
+        """Runs a command that must succeed; returns what it printed."""
+        outcome = self.run(command, seconds)
+        if outcome.rc != 0:
+            words = (outcome.stderr or outcome.stdout).strip()
+            raise LabError(f"'{command}' in the control domain ended with {outcome.rc}: {words}")
+        return outcome.stdout
 
     def qmp(self) -> Qmp:
+        """QEMU's own control connection."""
         return Qmp(self.folder / "qmp.sock")
 
-    def status(self) -> dict:
-        run = {}
-        with contextlib.suppress(OSError, ValueError):
-            run = json.loads((self.folder / "run.json").read_text())
-        ready = self.running and self.serial.wait_for(self.config.ready_line, 0)[0] is not None
-        return {"name": self.config.name, "running": self.running, "ready": ready, "pid": self.process.pid(),
-                "started": run.get("started") if self.running else None,
-                "ssh_port": run.get("ssh_port") if self.running else None, "folder": str(self.folder)}
+    def hypervisor_keys(self, keys: bytes) -> None:
+        """Types debug keys to the hypervisor and gives the keyboard back to domain 0."""
+        serial.send(self.folder / "serial.sock", SWITCH_INPUT + keys + SWITCH_INPUT)
 
-    # -- operations --
+    # ----------------------------------------------------------------- crash
 
-    def make_state_disk(self) -> None:
-        """An ext4 disk with the operator's SSH key; written beside its place and renamed when whole."""
-        disk = self.folder / "state.img"
-        if disk.exists() or not self.config.state_mib:
-            return
-        with tempfile.TemporaryDirectory(dir=self.folder) as content:
-            ssh = pathlib.Path(content) / "ssh"
-            ssh.mkdir(mode=0o700)
-            shutil.copy(self.folder / "ssh_key.pub", ssh / "authorized_keys")
-            shutil.copy(self.folder / "host_key", ssh / "host_key")
-            partial = self.folder / "state.img.partial"
-            partial.unlink(missing_ok=True)
-            with partial.open("wb") as image:
-                image.truncate(self.config.state_mib << 20)
-            made = subprocess.run(["mkfs.ext4", "-q", "-F", "-L", "zeta-state", "-E", "root_owner=0:0", "-d", content,
-                                   str(partial)], capture_output=True, text=True, check=False)
-            if made.returncode != 0:
-                raise LabError(f"cannot make the state disk {disk}: {made.stderr.strip()}: is the disk full?")
-            partial.rename(disk)
+    def write_crash_report(self) -> pathlib.Path | None:
+        """Registers of every processor, and the hypervisor's own account on the serial log; None when QEMU is gone."""
+        if not self.process():
+            return None
+        report = self.folder / "crash.txt"
+        try:
+            with self.qmp() as qmp:
+                text = qmp.monitor("info registers -a") + "\n" + qmp.monitor("info status")
+            self.hypervisor_keys(_DEBUG_KEYS)
+        except LabError as error:
+            text = f"no registers: {error}\n"
+        tail = self.log.read_bytes()[-8192:].decode("utf-8", "replace")
+        report.write_text(f"{text}\n--- serial line\n{tail}\n", encoding="utf-8")
+        return report
 
-    def start(self) -> None:
-        """Starts QEMU; returns before the control domain is ready (see wait_ready)."""
-        if self.running:
-            raise LabError(f"'{self.config.name}' is running already: ./zeta down stops it")
-        for path in (self.config.hypervisor, self.config.kernel, self.config.initrd, self.config.root):
-            if not pathlib.Path(path).is_file():
-                raise LabError(f"{path} is missing: ./zeta build makes it")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        make_keys(self.folder)
-        self.make_state_disk()
-        for name in ("serial.sock", "qmp.sock", "ssh.sock"):
-            (self.folder / name).unlink(missing_ok=True)
-        if self.serial.size():
-            (self.folder / "serial.log").rename(self.folder / "serial.previous.log")
-        port = free_port()
-        with (self.folder / "qemu.log").open("wb") as log:
-            qemu = subprocess.Popen(self.config.qemu_command(port), stdin=subprocess.DEVNULL, stdout=log,
-                                    stderr=subprocess.STDOUT, start_new_session=True, cwd="/")
-        self.process.write(qemu.pid)
-        self.config.save()
-        (self.folder / "run.json").write_text(json.dumps({"ssh_port": port, "started": time.time()}))
-        deadline = time.monotonic() + 30
-        while not (self.folder / "qmp.sock").exists():
-            if qemu.poll() is not None or time.monotonic() > deadline:
-                reason = (self.folder / "qemu.log").read_text(errors="replace").strip().splitlines()
-                self.process.end()
-                raise LabError(f"QEMU did not start: {reason[-1] if reason else 'it said nothing'}")
-            time.sleep(0.02)
+    def _failure(self, line: str) -> str:
+        """The line that says why: zeta-init gives the reason one line before it gives up."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        reasons = [text for text in lines if "zeta-init:" in text and "cannot start" not in text]
+        return (reasons[-1] if "zeta-init" in line and reasons else line).strip()
 
-    def wait_for(self, pattern: str, seconds: float, offset: int = 0):
-        """Waits for a line on the serial log; gives the match. On failure collects evidence and raises LabError."""
-        found, reason = self.serial.wait_for(pattern, seconds, offset, alive=lambda: self.running)
-        if found is None:
-            evidence = self.collect(reason)
-            raise LabError(f"'{self.config.name}' did not say «{pattern}»: {reason}: see {evidence}")
-        return found
+    def _qemu_words(self) -> str:
+        lines = (self.folder / "qemu.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()[1:]
+        return lines[-1] if lines else "nothing"
 
-    def wait_ready(self, seconds: float = BOOT_SECONDS) -> None:
-        """Waits until a guest can be created in the control domain."""
-        self.wait_for(self.config.ready_line, seconds)
+    def _ended(self, how: str) -> str:
+        (self.folder / "qemu.pid").unlink(missing_ok=True)
+        return how
 
-    def collect(self, reason: str) -> pathlib.Path:
-        """Keeps what explains a failure: the serial log, all processors' registers, Xen's own dumps."""
-        folder = self.folder / f"failure-{time.strftime('%Y%m%d-%H%M%S')}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "reason").write_text(reason + "\n")
-        if self.running:
-            with contextlib.suppress(LabError, OSError), self.qmp() as qmp:
-                (folder / "registers").write_text(qmp.monitor("info registers -a"))
-            with contextlib.suppress(OSError):
-                self.debug_keys("dr0")
-        for name in ("serial.log", "qemu.log"):
-            with contextlib.suppress(OSError):
-                shutil.copy(self.folder / name, folder / name)
-        return folder
 
-    def debug_keys(self, keys: str, settle_seconds: float = 5.0) -> str:
-        """Sends debug keys to the hypervisor on its serial console and returns what it printed."""
-        offset = self.serial.size()
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-            line.connect(str(self.folder / "serial.sock"))
-            line.sendall(INPUT_SWITCH + keys.encode() + INPUT_SWITCH)
-            self.serial.wait_for(r"input to DOM0.*", settle_seconds, offset + 1, crash_ends=False)
-        return self.serial.text(offset).decode(errors="replace")
-
-    def run(self, *arguments: str, stdin: bytes = b"", seconds: float = 300.0) -> Completed:
-        """Runs a command in the control domain."""
-        return self.ssh.run(*arguments, stdin=stdin, seconds=seconds)
-
-    def put(self, source: pathlib.Path, target: str, mode: str = "0755") -> None:
-        """Copies a file into the control domain."""
-        done = self.run("sh", "-c", f"cat >'{target}' && chmod {mode} '{target}'", stdin=source.read_bytes())
-        if not done.ok:
-            raise LabError(f"cannot copy {source} to {target}: {done.stderr.strip()}")
-
-    def cut_power(self) -> None:
-        """Kills QEMU as a power failure would; the disks keep what was flushed."""
-        self.ssh.disconnect()
-        if not self.process.end(signal.SIGKILL):
-            raise LabError(f"QEMU of '{self.config.name}' does not end")
-
-    def stop(self) -> None:
-        """Shuts the control domain down; cuts the power when it does not answer in time. Idempotent."""
-        if not self.running:
-            self.process.path.unlink(missing_ok=True)
-            return
-        with contextlib.suppress(subprocess.TimeoutExpired, LabError):
-            self.run("poweroff", seconds=30)
-            self.ssh.disconnect()
-            if self.process.end(0, SHUTDOWN_SECONDS):
-                return
-        self.cut_power()
-
-    def remove(self) -> None:
-        """Stops the lab and deletes its folder."""
-        if self.running:
-            self.cut_power()
-        shutil.rmtree(self.folder, ignore_errors=True)
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,7 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The ZetaTron authors
 # SPDX-License-Identifier: Apache-2.0
-"""Names one process safely: a process id can be given to a stranger, an id with its start time cannot."""
+"""A process that outlives the command which started it, known by number and start time.
 
+The start time makes a recorded number safe to use: after the process ended, the
+number may belong to a stranger, who started at another time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
 import json
 import os
 import pathlib
@@ -9,60 +16,66 @@ import select
 import signal
 
 
-def start_time(pid: int) -> str | None:
-    """Start time of a process in clock ticks since boot (proc(5), field 22); None when it is gone or a zombie."""
-    try:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else fields[19]
+@dataclasses.dataclass(frozen=True)
+class Process:
+    """One process, on this machine, since this boot."""
 
+    pid: int
+    started: int  # clock ticks since boot, field 22 of /proc/PID/stat
 
-class ProcessFile:
-    """A file that names a running process, written atomically."""
-
-    def __init__(self, path: pathlib.Path):
-        self.path = path
-
-    def write(self, pid: int) -> None:
-        partial = self.path.with_suffix(".partial")
-        partial.write_text(json.dumps({"pid": pid, "start_time": start_time(pid)}))
-        partial.rename(self.path)
-
-    def pid(self) -> int | None:
-        """The process id while that very process runs, else None."""
+    @classmethod
+    def of(cls, pid: int) -> "Process | None":
+        """The process that has this number now; None where none has."""
         try:
-            entry = json.loads(self.path.read_text())
-        except (OSError, ValueError):
+            text = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
             return None
-        if entry.get("start_time") is None or start_time(entry["pid"]) != entry["start_time"]:
-            return None
-        return entry["pid"]
+        fields = text.rsplit(")", 1)[1].split()
+        return None if fields[0] in "ZX" else cls(pid, int(fields[19]))
 
-    def end(self, number: int = signal.SIGKILL, wait_seconds: float = 30.0) -> bool:
-        """Sends the signal and waits for the end; True when the process is gone."""
-        pid = self.pid()
-        if pid is None:
-            self.path.unlink(missing_ok=True)
+    @classmethod
+    def load(cls, path: pathlib.Path) -> "Process | None":
+        """The recorded process where it still runs; None where it ended or nothing is recorded."""
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            recorded = cls(int(record["pid"]), int(record["started"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return recorded if recorded.alive() else None
+
+    def save(self, path: pathlib.Path) -> None:
+        """Records it, whole or not at all."""
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps({"pid": self.pid, "started": self.started}) + "\n", encoding="utf-8")
+        os.replace(fresh, path)
+
+    def alive(self) -> bool:
+        """Whether this very process still runs."""
+        return Process.of(self.pid) == self
+
+    def wait(self, seconds: float) -> bool:
+        """Waits for its end, on the kernel's event; False when the time is over."""
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
             return True
-        gone = wait_gone(pid, 0.0, lambda: os.kill(pid, number)) or wait_gone(pid, wait_seconds)
-        if gone:
-            self.path.unlink(missing_ok=True)
-        return gone
-
-
-def wait_gone(pid: int, seconds: float, act=None) -> bool:
-    """Waits on a pidfd until the process has ended; `act` runs once the pidfd pins the process."""
-    try:
-        pidfd = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        if act is not None:
-            try:
-                act()
-            except ProcessLookupError:
+        try:
+            if not self.alive():
                 return True
-        return bool(select.select([pidfd], [], [], seconds)[0])
-    finally:
-        os.close(pidfd)
+            return bool(select.select([handle], [], [], seconds)[0])
+        finally:
+            os.close(handle)
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        """Signals this process, never a later one with the same number."""
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return
+        try:
+            if self.alive():
+                signal.pidfd_send_signal(handle, number)
+        except ProcessLookupError:
+            pass
+        finally:
+            os.close(handle)

@@ -1,74 +1,69 @@
 # SPDX-FileCopyrightText: 2026 The ZetaTron authors
 # SPDX-License-Identifier: Apache-2.0
-"""Commands in the control domain over SSH, through one connection that stays open."""
+"""Commands in the control domain, over one kept connection."""
 
+from __future__ import annotations
+
+import dataclasses
 import os
 import pathlib
+import re
 import shlex
 import subprocess
-from dataclasses import dataclass
+
+from zetalab import LabError
+
+# ssh itself ends with this when the connection failed; a command may too, so the text decides.
+_SSH_FAILED = 255
+_CONNECTION = re.compile(r"^(ssh|kex|Connection|mux|client_loop|Host key|Permission)", re.MULTILINE)
 
 
-@dataclass
-class Completed:
-    """What a command in the control domain did; 255 is SSH's own failure."""
-    status: int
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a command in the control domain did."""
+
+    rc: int
     stdout: str
     stderr: str
 
-    @property
-    def ok(self) -> bool:
-        return self.status == 0
-
-
-def make_keys(folder: pathlib.Path) -> None:
-    """The lab's own client key and the control domain's host key; kept when they are there."""
-    client, host = folder / "ssh_key", folder / "host_key"
-    if not client.exists():
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "zeta-lab", "-f", str(client)], check=True)
-    if not host.exists():
-        subprocess.run(["dropbearkey", "-t", "ed25519", "-f", str(host)], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-    listing = subprocess.run(["dropbearkey", "-y", "-f", str(host)], check=True, capture_output=True, text=True).stdout
-    public = next(line for line in listing.splitlines() if line.startswith("ssh-"))
-    (folder / "known_hosts").write_text("control " + " ".join(public.split()[:2]) + "\n")
-
 
 class Ssh:
-    """`port` is on 127.0.0.1; `folder` holds the keys and the control socket."""
+    """A way into one control domain."""
 
-    def __init__(self, folder: pathlib.Path, port: int):
-        self.folder = folder
-        self.port = port
+    def __init__(self, folder: pathlib.Path, port: int) -> None:
+        self._folder = folder
+        self._port = port
 
-    def command(self, *, tty: bool = False) -> list[str]:
+    def arguments(self, *, tty: bool = False, keep: bool = True) -> list[str]:
+        """The ssh command up to the command that it is to run."""
+        # A Unix socket's path has at most 107 bytes: the folder itself may be deeper.
+        control = f"/tmp/zeta-lab-{os.getuid()}-{self._port}"
         options = {
-            "ControlMaster": "auto", "ControlPath": f"{self.folder}/ssh.sock", "ControlPersist": "yes",
-            "UserKnownHostsFile": f"{self.folder}/known_hosts", "HostKeyAlias": "control",
-            "StrictHostKeyChecking": "yes", "IdentitiesOnly": "yes", "BatchMode": "yes", "LogLevel": "ERROR",
-            "ConnectTimeout": "60", "ServerAliveInterval": "30", "ServerAliveCountMax": "6",
+            "UserKnownHostsFile": str(self._folder / "known_hosts"), "StrictHostKeyChecking": "yes",
+            "HostKeyAlias": "zeta-control", "IdentitiesOnly": "yes", "BatchMode": "yes", "LogLevel": "ERROR",
+            "ConnectTimeout": "30", "ServerAliveInterval": "15", "ServerAliveCountMax": "8",
+            "Compression": "no", "Ciphers": "chacha20-poly1305@openssh.com",
         }
-        line = ["ssh", "-F", "none", "-i", f"{self.folder}/ssh_key", "-p", str(self.port), "-t" if tty else "-T"]
+        if keep:
+            options |= {"ControlMaster": "auto", "ControlPath": control, "ControlPersist": "600"}
+        command = ["ssh", "-F", "none", "-i", str(self._folder / "ssh_key"), "-p", str(self._port)]
         for key, value in options.items():
-            line += ["-o", f"{key}={value}"]
-        return [*line, "root@127.0.0.1"]
+            command += ["-o", f"{key}={value}"]
+        return [*command, "-tt" if tty else "-T", "root@127.0.0.1"]
 
-    def run(self, *arguments: str, stdin: bytes = b"", seconds: float = 300.0) -> Completed:
-        """Runs a command (its words, unquoted). Raises subprocess.TimeoutExpired at the deadline."""
-        done = subprocess.run([*self.command(), shlex.join(arguments)], input=stdin, capture_output=True,
-                              timeout=seconds, check=False)
-        return Completed(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+    def run(self, command: str | list[str], seconds: float = 120.0, stdin: str | None = None) -> Outcome:
+        """Runs a shell line, or a list of words exactly as they are."""
+        line = command if isinstance(command, str) else shlex.join(command)
+        try:
+            done = subprocess.run([*self.arguments(), line], input=stdin if stdin is not None else "", text=True,
+                                  capture_output=True, timeout=seconds, check=False, errors="replace")
+        except subprocess.TimeoutExpired as error:
+            raise LabError(f"'{line}' in the control domain did not end within {seconds:.0f} s") from error
+        if done.returncode == _SSH_FAILED and _CONNECTION.search(done.stderr):
+            raise LabError(f"the control domain cannot be reached: {done.stderr.strip().splitlines()[-1]}")
+        return Outcome(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str) -> subprocess.Popen:
-        """Starts a command and returns at once."""
-        return subprocess.Popen([*self.command(), shlex.join(arguments)], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def become(self, *arguments: str, tty: bool = False) -> None:
-        """Replaces this process by the command."""
-        line = [*self.command(tty=tty), shlex.join(arguments)]
-        os.execvp(line[0], line)
-
-    def disconnect(self) -> None:
-        if (self.folder / "ssh.sock").exists():
-            subprocess.run([*self.command()[:-1], "-O", "exit", "root@127.0.0.1"], capture_output=True, check=False)
+    def close(self) -> None:
+        """Ends the kept connection."""
+        subprocess.run([*self.arguments()[:-1], "-O", "exit", "root@127.0.0.1"], capture_output=True, check=False,
+                       timeout=10)
