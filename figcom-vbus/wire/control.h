@@ -98,6 +98,7 @@ struct figcom_channel_up {
     uint32_t initiator; /* 1 where this side asked for the channel */
     uint32_t own_endpoint;
     uint32_t peer_endpoint;
+    char service[FIGCOM_NAME_BYTES];
 };
 
 struct figcom_channel_close {
@@ -145,6 +146,7 @@ struct figcom_ping {
     uint32_t payload_bytes;
     uint32_t window;
     uint64_t timeout_ns; /* from this message on */
+    uint64_t gap_age_ns; /* in a start after the source's death: how long ago it last reported */
     uint32_t state;      /* enum figcom_ping_state */
     uint32_t refusal;    /* enum figcom_refusal where state is REFUSED */
     char target[FIGCOM_NAME_BYTES];
@@ -176,10 +178,10 @@ FIGCOM_ASSERT(sizeof(struct figcom_channel_open) == 40, "channel_open");
 FIGCOM_ASSERT(sizeof(struct figcom_channel_offer) == 24, "channel_offer");
 FIGCOM_ASSERT(sizeof(struct figcom_channel_accept) == 112, "channel_accept");
 FIGCOM_ASSERT(sizeof(struct figcom_channel_connect) == 16, "channel_connect");
-FIGCOM_ASSERT(sizeof(struct figcom_channel_up) == 32, "channel_up");
+FIGCOM_ASSERT(sizeof(struct figcom_channel_up) == 96, "channel_up");
 FIGCOM_ASSERT(sizeof(struct figcom_refused) == 16, "refused");
 FIGCOM_ASSERT(sizeof(struct figcom_ping_totals) == 128 + 4 * FIGCOM_HISTOGRAM_BUCKETS, "ping_totals");
-FIGCOM_ASSERT(sizeof(struct figcom_ping) == 104 + sizeof(struct figcom_ping_totals), "ping");
+FIGCOM_ASSERT(sizeof(struct figcom_ping) == 112 + sizeof(struct figcom_ping_totals), "ping");
 FIGCOM_ASSERT(sizeof(struct figcom_echo) == 24, "echo");
 
 #endif

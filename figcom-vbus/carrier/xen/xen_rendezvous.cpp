@@ -65,6 +65,10 @@ Result<std::unique_ptr<XenBrokerRendezvous>> XenBrokerRendezvous::create() {
 
 Result<std::vector<PeerNews>> XenBrokerRendezvous::take_news() {
     std::vector<PeerNews> news;
+    if (!scanned_) {
+        ZETA_TRY(rescan(news));
+        scanned_ = true;
+    }
     while (true) {
         ZETA_TRY_ASSIGN(const auto event, store_.take_event());
         if (!event) {
@@ -80,7 +84,7 @@ Result<std::vector<PeerNews>> XenBrokerRendezvous::take_news() {
     }
 }
 
-// Domains that came get a watch, whose first event reports them; domains that went are reported here.
+// Domains that came get a watch; domains that went are reported.
 Result<void> XenBrokerRendezvous::rescan(std::vector<PeerNews>& news) {
     ZETA_TRY_ASSIGN(const std::vector<std::string> names, store_.list("/local/domain"));
     std::set<PeerId> present;
@@ -93,6 +97,7 @@ Result<void> XenBrokerRendezvous::rescan(std::vector<PeerNews>& news) {
         if (!known_.contains(*peer)) {
             ZETA_TRY(store_.watch(path_of(*peer, kAgentNode), std::format("{}{}", kOfferTokenPrefix, peer->value)));
             known_[*peer] = {};
+            look_at(*peer, news); // not left to the watch's first event: start-up must see all guests at once
         }
     }
     for (auto known = known_.begin(); known != known_.end();) {

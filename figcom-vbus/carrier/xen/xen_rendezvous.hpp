@@ -43,6 +43,7 @@ private:
 
     XenStore store_;
     std::map<PeerId, std::string> known_; // the text of each domain's offer as last reported
+    bool scanned_{false};
 };
 
 } // namespace zeta::figcom

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The ZetaTron authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The broker: knows the guests' agents, decides who may talk to whom, introduces them to each
+// other, and keeps pings going over the death of any of them. One thread; no message between
+// guests passes through it. Layer 1; the daemon zeta-broker is its thin main.
+
+#include "figcom-vbus/broker/policy.hpp"
+#include "figcom-vbus/core/control_message.hpp"
+#include "figcom-vbus/core/link.hpp"
+#include "figcom-vbus/core/rendezvous.hpp"
+#include "figcom-vbus/wire/control.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace zeta::figcom {
+
+struct EndpointInfo {
+    std::string guest;
+    std::string service;
+    std::uint32_t number{0};
+    PeerId peer;
+    std::uint64_t epoch{0};
+    bool attached{false};
+};
+
+enum class ChannelState : std::uint8_t { kOpening, kAccepting, kConnecting, kUp };
+
+struct ChannelInfo {
+    std::uint64_t id{0};
+    std::uint64_t epoch{0};
+    std::uint64_t request{0}; ///< the initiator's own number
+    PeerId initiator;
+    PeerId target;
+    std::string from;
+    std::string to;
+    std::string service;
+    ChannelState state{ChannelState::kOpening};
+};
+[[nodiscard]] std::string_view name(ChannelState state) noexcept;
+
+struct PingRequest {
+    std::uint64_t job{0};
+    std::string source;
+    std::string target;
+    std::uint64_t count{0};
+    std::uint32_t payload_bytes{0};
+    std::uint32_t window{1};
+    std::chrono::nanoseconds timeout{};
+};
+
+class Broker {
+public:
+    static constexpr std::size_t kPeersMax = 1024;
+    static constexpr std::size_t kChannelsPerPeerMax = 64;
+    static constexpr std::size_t kWaitingPerPeerMax = 64;
+    static constexpr std::size_t kServicesPerPeerMax = 16;
+    static constexpr std::size_t kJobsMax = 64;
+
+    /// Told of each report of a ping, the last one included (its state says so).
+    using PingWatcher = std::function<void(const figcom_ping&)>;
+
+    /// Ownership: borrows loop, carrier and rendezvous, which outlive the broker.
+    Broker(EventLoop& loop, Carrier& carrier, BrokerRendezvous& rendezvous, Policy policy);
+
+    /// Answers every agent that is there and listens for more.
+    [[nodiscard]] Result<void> start();
+
+    [[nodiscard]] std::vector<EndpointInfo> endpoints() const;
+    [[nodiscard]] std::vector<ChannelInfo> channels() const;
+    [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
+
+    /// Starts a ping, or joins the one that already has this job number. The watcher is called from
+    /// the loop until unwatch_ping().
+    /// Errors: kNotFound no agent of the source or target guest is known; kPermissionDenied the policy
+    /// denies it; kResourceExhausted kJobsMax pings run; kConflict the number belongs to another ping.
+    [[nodiscard]] Result<void> ping(const PingRequest& request, std::uint64_t watcher, PingWatcher told);
+    void unwatch_ping(std::uint64_t watcher);
+
+private:
+    struct Session {
+        std::string name;
+        std::uint64_t agent_epoch{0};
+        std::unique_ptr<Link> link;
+        std::set<std::string> services;
+        bool hello{false};
+        bool ready{false};
+    };
+    struct Waiting { // a channel request whose target is not there
+        PeerId from;
+        std::uint64_t request{0};
+        std::string guest;
+        std::string service;
+    };
+    struct Job {
+        PingRequest request;
+        figcom_ping last{};
+        EventLoop::Clock::time_point last_report;
+        EventLoop::Clock::time_point deadline;
+        PeerId runs_on;
+        bool interrupted{false}; // its agent went away since the last report
+        std::map<std::uint64_t, PingWatcher> watchers;
+    };
+
+    // peers (broker.cpp)
+    void read_news();
+    [[nodiscard]] Result<void> attach(const PeerNews& news);
+    void session_lost(PeerId peer, bool domain_gone);
+    void on_message(PeerId peer, const MessageHead& head, std::span<const std::byte> payload);
+    [[nodiscard]] Result<void> dispatch(PeerId peer, Session& session, std::uint16_t type,
+                                        std::span<const std::byte> payload);
+    [[nodiscard]] Result<void> hello(Session& session, const figcom_hello& hello);
+    [[nodiscard]] Result<void> register_service(Session& session, const figcom_register& service);
+    void ready(PeerId peer, Session& session);
+    template <typename T>
+    void tell(PeerId peer, figcom_control_type type, const T& message) {
+        tell_bytes(peer, type, as_payload(message));
+    }
+    void tell_bytes(PeerId peer, figcom_control_type type, std::span<const std::byte> payload);
+    [[nodiscard]] std::optional<PeerId> find_ready(std::string_view guest) const;
+
+    // channels (broker_channels.cpp)
+    [[nodiscard]] Result<void> request(PeerId from, const figcom_channel_request& request);
+    void introduce(PeerId from, std::uint64_t request, PeerId to, const std::string& service);
+    void serve_waiting();
+    [[nodiscard]] Result<void> offer(PeerId from, const figcom_channel_offer& offer);
+    [[nodiscard]] Result<void> up(PeerId from, const figcom_channel_up& up);
+    void close(PeerId from, std::uint64_t id);
+    void drop_channels(PeerId peer, bool tell_others);
+    void refuse(PeerId peer, std::uint64_t request, figcom_refusal reason);
+    [[nodiscard]] std::size_t channels_of(PeerId peer) const;
+
+    // pings (broker_pings.cpp)
+    [[nodiscard]] Result<void> ping_report(PeerId from, const Session& session, const figcom_ping& report);
+    void run_jobs_on(PeerId peer, const Session& session);
+    void interrupt_jobs(PeerId peer);
+    void tell_watchers(Job& job);
+    void check_deadlines();
+
+    EventLoop& loop_;
+    Carrier& carrier_;
+    BrokerRendezvous& rendezvous_;
+    Policy policy_;
+    std::map<PeerId, Session> sessions_;
+    std::map<std::uint64_t, ChannelInfo> channels_;
+    std::vector<Waiting> waiting_;
+    std::map<std::uint64_t, Job> jobs_;
+    std::uint64_t next_channel_{0};
+};
+
+} // namespace zeta::figcom

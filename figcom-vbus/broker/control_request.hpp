@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The ZetaTron authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A line of the broker's control socket as a checked request, and answers as lines. Layer 1.
+
+#include "figcom-vbus/broker/broker.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace zeta::figcom {
+
+inline constexpr std::size_t kRequestBytesMax = 4096;
+inline constexpr std::uint64_t kPingCountMax = 1'000'000'000;
+inline constexpr std::uint32_t kPingPayloadBytesMax = 16384;
+inline constexpr std::uint32_t kPingWindowMax = 32;
+inline constexpr double kPingTimeoutSecondsMax = 86400;
+
+struct ListEndpoints {};
+struct ListChannels {};
+struct ListPolicy {};
+using ControlRequest = std::variant<ListEndpoints, ListChannels, ListPolicy, PingRequest>;
+
+/// Reads one line: a JSON object with `op` and that operation's keys, no others.
+/// Errors: kInvalidArgument; `why` then says what is wrong in one line.
+[[nodiscard]] Result<ControlRequest> parse_request(std::string_view line, std::string& why);
+
+[[nodiscard]] std::string endpoints_line(const std::vector<EndpointInfo>& endpoints);
+[[nodiscard]] std::string channels_line(const std::vector<ChannelInfo>& channels);
+[[nodiscard]] std::string policy_line(const Policy& policy);
+/// {"event":"progress"|"report",…}: docs/reference/figcom-broker.md.
+[[nodiscard]] std::string ping_line(const figcom_ping& ping);
+[[nodiscard]] std::string error_line(std::string_view code, std::string_view text);
+
+} // namespace zeta::figcom
