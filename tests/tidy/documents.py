@@ -176,6 +176,8 @@ def troubleshooting(tree):
     problems = []
     for path, line, message in operator_messages(tree):
         prefix, _, rest = message.partition(": ")
+        if rest.startswith("……"):  # adds to the words of another message
+            continue
         if f"{prefix}: {rest.split(': ')[0]}" not in entries:
             problems.append(Problem(path, line, f"{page} has no entry for `{message}`"))
     return problems

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each file names the licence that its folder's row asks for (docs/reference/licences.md)."""
 
-import fnmatch
 import json
 import re
 import subprocess
@@ -46,14 +45,17 @@ def annotations(tree):
     return found
 
 
+def as_pattern(glob):
+    """REUSE's globs: `*` stops at a slash, `**` does not."""
+    parts = re.split(r"(\*\*/?|\*)", glob)
+    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
+    return re.compile("".join(meaning.get(part, re.escape(part)) for part in parts))
+
+
 def annotated(path, patterns):
     """The licence that REUSE.toml gives `path`; the last matching pattern counts."""
-    licence = None
-    for pattern, value in patterns:
-        loose = pattern.replace("**", "*")
-        if fnmatch.fnmatch(path, loose) and ("**" in pattern or path.count("/") == pattern.count("/")):
-            licence = value
-    return licence
+    licences = [licence for glob, licence in patterns if as_pattern(glob).fullmatch(path)]
+    return licences[-1] if licences else None
 
 
 def licence_table(tree):

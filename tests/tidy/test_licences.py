@@ -42,6 +42,7 @@ def test_annotations_match_folders_as_reuse_does():
     patterns = [("*.md", "one"), ("docs/**/*.md", "two")]
     assert licences.annotated("README.md", patterns) == "one"
     assert licences.annotated("docs/a/b.md", patterns) == "two"
+    assert licences.annotated("docs/b.md", patterns) == "two"
     assert licences.annotated("tests/b.md", patterns) is None
 
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The ZetaTron authors
 // SPDX-License-Identifier: Apache-2.0
-#include "checks.h"
+#include "tests/lab/guests/checks.h"
 
 #include "hypervisor/abi/zeta.h"
 

@@ -16,7 +16,7 @@
 #include <xen/sched.h>
 #include <xen/xen.h>
 
-#include "checks.h"
+#include "tests/lab/guests/checks.h"
 #include "hypervisor/abi/zeta.h"
 
 #define PAGE_BYTES 4096UL
