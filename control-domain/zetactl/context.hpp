@@ -29,7 +29,7 @@ struct Context {
     CLI::App* root{nullptr}; ///< the whole command table; completion and the man page are made from it
     std::string zetad_socket{kZetadSocket};
     std::string broker_socket{kBrokerSocket};
-    bool json{false};             ///< the verb's --json was given
+    bool json{false};            ///< the verb's --json was given
     std::function<int()> action; ///< what the chosen verb does; main calls it once, after parsing
 };
 
