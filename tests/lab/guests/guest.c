@@ -16,8 +16,8 @@
 #include <xen/sched.h>
 #include <xen/xen.h>
 
-#include "tests/lab/guests/checks.h"
 #include "hypervisor/abi/zeta.h"
+#include "tests/lab/guests/checks.h"
 
 #define PAGE_BYTES 4096UL
 #define HIGH_SLOT 0x8000000000UL // the second slot of entry.S's page tables
