@@ -106,10 +106,11 @@ def main(arguments=None):
     findings = set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for unit, found in zip(fresh, pool.map(lambda u: check(tree, options.build, u), fresh)):
+            for line in sorted(set(found) - findings):
+                print(line, flush=True)
             findings.update(found)
             if not found:
                 stamps[unit].touch()
-    print("\n".join(sorted(findings)), end="\n" if findings else "")
     print(f"clang_tidy: {len(units)} unit(s), {len(units) - len(fresh)} unchanged since they were clean, {len(findings)} finding(s)")
     return 1 if findings else 0
 
