@@ -10,9 +10,7 @@ void add_all_nouns(CLI::App& root, Context& context) {
     add_host_noun(root, context);
     add_lab_noun(root, context);
     add_hypervisor_noun(root, context);
-#ifdef ZETACTL_HAS_FIGCOM
     add_figcom_noun(root, context);
-#endif
     add_completion_noun(root, context);
     add_man_noun(root, context);
 }

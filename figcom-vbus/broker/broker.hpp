@@ -55,6 +55,12 @@ struct PingRequest {
     std::chrono::nanoseconds timeout{};
 };
 
+struct JobInfo {
+    std::string source;
+    std::string target;
+    figcom_ping ping{};
+};
+
 class Broker {
 public:
     static constexpr std::size_t kPeersMax = 1024;
@@ -74,13 +80,17 @@ public:
 
     [[nodiscard]] std::vector<EndpointInfo> endpoints() const;
     [[nodiscard]] std::vector<ChannelInfo> channels() const;
+    /// Running pings, and finished ones whose report nobody has fetched.
+    [[nodiscard]] std::vector<JobInfo> jobs() const;
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
 
     /// Starts a ping, or joins the one that already has this job number. The watcher is called from
     /// the loop until unwatch_ping().
     /// Errors: kNotFound no agent of the source or target guest is known; kPermissionDenied the policy
     /// denies it; kResourceExhausted kJobsMax pings run; kConflict the number belongs to another ping.
-    [[nodiscard]] Result<void> ping(const PingRequest& request, std::uint64_t watcher, PingWatcher told);
+    /// `why` then says so in one line.
+    [[nodiscard]] Result<void> ping(const PingRequest& request, std::uint64_t watcher, PingWatcher told,
+                                    std::string& why);
     void unwatch_ping(std::uint64_t watcher);
 
 private:
@@ -104,6 +114,7 @@ private:
         EventLoop::Clock::time_point last_report;
         EventLoop::Clock::time_point deadline;
         PeerId runs_on;
+        bool delivered_final{false};
         bool interrupted{false}; // its agent went away since the last report
         std::map<std::uint64_t, PingWatcher> watchers;
     };
@@ -138,6 +149,7 @@ private:
 
     // pings (broker_pings.cpp)
     [[nodiscard]] Result<void> ping_report(PeerId from, const Session& session, const figcom_ping& report);
+    [[nodiscard]] Result<void> admit(const PingRequest& request, std::string& why) const;
     void run_jobs_on(PeerId peer, const Session& session);
     void interrupt_jobs(PeerId peer);
     void tell_watchers(Job& job);

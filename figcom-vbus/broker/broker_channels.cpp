@@ -6,6 +6,7 @@
 #include "hypervisor/base/log.hpp"
 
 #include <algorithm>
+#include <format>
 
 namespace zeta::figcom {
 

@@ -8,6 +8,7 @@
 #include "hypervisor/base/log.hpp"
 
 #include <algorithm>
+#include <format>
 
 namespace zeta::figcom {
 
@@ -47,35 +48,46 @@ bool holds_together(const figcom_ping& ping) noexcept {
 
 } // namespace
 
-Result<void> Broker::ping(const PingRequest& request, std::uint64_t watcher, PingWatcher told) {
+// Whether a new ping may run at all.
+Result<void> Broker::admit(const PingRequest& request, std::string& why) const {
+    const auto known = [&](const std::string& guest) {
+        return std::ranges::any_of(sessions_, [&](const auto& entry) { return entry.second.name == guest; });
+    };
+    const auto unknown = [&](const std::string& guest) {
+        why = std::format("guest {}: no agent of it is on the bus; does it run, and zeta-agent in it?", guest);
+        return fail(ErrorCode::kNotFound, "start a ping: no such agent");
+    };
+    if (!known(request.source)) {
+        return unknown(request.source);
+    }
+    if (!policy_.allows(request.source, request.target, "echo")) {
+        log(LogLevel::kWarning, "zeta-broker", "denied: ping from guest {} to guest {}; no policy rule allows it",
+            request.source, request.target);
+        why = std::format("guest {} may not reach echo of guest {}: no rule of the FIGCOM policy allows it",
+                          request.source, request.target);
+        return fail(ErrorCode::kPermissionDenied, "start a ping: the policy denies it");
+    }
+    return known(request.target) ? Result<void>{} : unknown(request.target);
+}
+
+Result<void> Broker::ping(const PingRequest& request, std::uint64_t watcher, PingWatcher told, std::string& why) {
     if (const auto known = jobs_.find(request.job); known != jobs_.end()) {
         Job& job = known->second;
         if (job.request.source != request.source || job.request.target != request.target ||
             job.request.count != request.count) {
+            why = "this job number belongs to another ping";
             return fail(ErrorCode::kConflict, "start a ping: its number belongs to another one");
         }
         job.watchers[watcher] = std::move(told);
         tell_watchers(job);
         return {};
     }
-    const auto known_guest = [&](const std::string& guest) {
-        return std::ranges::any_of(sessions_, [&](const auto& entry) { return entry.second.name == guest; });
-    };
-    if (!known_guest(request.source)) {
-        return fail(ErrorCode::kNotFound, "start a ping: no agent of the source guest");
-    }
-    if (!policy_.allows(request.source, request.target, "echo")) {
-        log(LogLevel::kWarning, "zeta-broker", "denied: ping from guest {} to guest {}; no policy rule allows it",
-            request.source, request.target);
-        return fail(ErrorCode::kPermissionDenied, "start a ping: the policy denies it");
-    }
-    if (!known_guest(request.target)) {
-        return fail(ErrorCode::kNotFound, "start a ping: no agent of the target guest");
-    }
+    ZETA_TRY(admit(request, why));
     if (jobs_.size() >= kJobsMax) {
         std::erase_if(jobs_, [](const auto& entry) { return is_final(entry.second.last) && entry.second.watchers.empty(); });
     }
     if (jobs_.size() >= kJobsMax) {
+        why = std::format("{} pings run already; wait for one to end", kJobsMax);
         return fail(ErrorCode::kResourceExhausted, "start a ping: too many run");
     }
     Job& job = jobs_[request.job];
@@ -93,6 +105,16 @@ Result<void> Broker::ping(const PingRequest& request, std::uint64_t watcher, Pin
         run_jobs_on(*source, sessions_.at(*source));
     }
     return {};
+}
+
+std::vector<JobInfo> Broker::jobs() const {
+    std::vector<JobInfo> list;
+    for (const auto& [id, job] : jobs_) {
+        if (!is_final(job.last) || !job.delivered_final) {
+            list.push_back({.source = job.request.source, .target = job.request.target, .ping = job.last});
+        }
+    }
+    return list;
 }
 
 void Broker::unwatch_ping(std::uint64_t watcher) {
@@ -171,6 +193,7 @@ void Broker::tell_watchers(Job& job) {
         told(job.last);
     }
     if (is_final(job.last) && !watchers.empty()) {
+        job.delivered_final = true;
         tell(job.runs_on, FIGCOM_PING_FORGET, figcom_ping_forget{.job = job.last.job});
     }
 }

@@ -123,6 +123,45 @@ const char* refusal_name(std::uint32_t reason) noexcept {
     }
 }
 
+Json ping_object(const figcom_ping& ping) {
+    const figcom_ping_totals& totals = ping.totals;
+    const std::span<const std::uint32_t> histogram{static_cast<const std::uint32_t*>(totals.histogram),
+                                                   FIGCOM_HISTOGRAM_BUCKETS};
+    // A bucket's end can lie beyond the largest duration in it.
+    const auto percentile = [&](std::uint32_t per_mille) {
+        return std::min(latency_percentile(histogram, per_mille), totals.rtt_max_ns);
+    };
+    Json line = {{"job", std::format("{:016x}", ping.job)},
+                 {"state", state_name(ping.state)},
+                 {"count", ping.count},
+                 {"sent", totals.sent},
+                 {"delivered", totals.delivered},
+                 {"lost", totals.lost},
+                 {"unknown", totals.unknown},
+                 {"duplicated", totals.duplicated},
+                 {"out_of_order", totals.out_of_order},
+                 {"corrupt", totals.corrupt},
+                 {"bytes_verified", totals.bytes_verified},
+                 {"payload_bytes", ping.payload_bytes},
+                 {"window", ping.window},
+                 {"elapsed_ns", totals.elapsed_ns},
+                 {"rtt_ns",
+                  {{"p50", percentile(500)},
+                   {"p99", percentile(990)},
+                   {"p999", percentile(999)},
+                   {"max", totals.rtt_max_ns}}},
+                 {"gaps",
+                  {{"count", totals.gap_count},
+                   {"total_ns", totals.gap_total_ns},
+                   {"longest_ns", totals.gap_longest_ns}}},
+                 {"peer_restarts", totals.peer_restarts},
+                 {"source_restarts", totals.source_restarts}};
+    if (ping.state == FIGCOM_PING_REFUSED) {
+        line["refused"] = refusal_name(ping.refusal);
+    }
+    return line;
+}
+
 } // namespace
 
 Result<ControlRequest> parse_request(std::string_view line, std::string& why) {
@@ -153,10 +192,13 @@ Result<ControlRequest> parse_request(std::string_view line, std::string& why) {
     if (verb == "channels") {
         return ListChannels{};
     }
+    if (verb == "jobs") {
+        return ListJobs{};
+    }
     if (verb == "policy") {
         return ListPolicy{};
     }
-    return bad(why, "op: endpoints, channels, policy or ping");
+    return bad(why, "op: endpoints, channels, jobs, policy or ping");
 }
 
 std::string endpoints_line(const std::vector<EndpointInfo>& endpoints) {
@@ -193,44 +235,19 @@ std::string policy_line(const Policy& policy) {
     return to_line({{"default", "deny"}, {"allow", list}});
 }
 
-std::string ping_line(const figcom_ping& ping) {
-    const bool final = ping.state >= FIGCOM_PING_DONE;
-    const figcom_ping_totals& totals = ping.totals;
-    const std::span<const std::uint32_t> histogram{static_cast<const std::uint32_t*>(totals.histogram),
-                                                   FIGCOM_HISTOGRAM_BUCKETS};
-    // A bucket's end can lie beyond the largest duration in it.
-    const auto percentile = [&](std::uint32_t per_mille) {
-        return std::min(latency_percentile(histogram, per_mille), totals.rtt_max_ns);
-    };
-    Json line = {{"event", final ? "report" : "progress"},
-                 {"job", std::format("{:016x}", ping.job)},
-                 {"state", state_name(ping.state)},
-                 {"count", ping.count},
-                 {"sent", totals.sent},
-                 {"delivered", totals.delivered},
-                 {"lost", totals.lost},
-                 {"unknown", totals.unknown},
-                 {"duplicated", totals.duplicated},
-                 {"out_of_order", totals.out_of_order},
-                 {"corrupt", totals.corrupt},
-                 {"bytes_verified", totals.bytes_verified},
-                 {"payload_bytes", ping.payload_bytes},
-                 {"window", ping.window},
-                 {"elapsed_ns", totals.elapsed_ns},
-                 {"rtt_ns",
-                  {{"p50", percentile(500)},
-                   {"p99", percentile(990)},
-                   {"p999", percentile(999)},
-                   {"max", totals.rtt_max_ns}}},
-                 {"gaps",
-                  {{"count", totals.gap_count},
-                   {"total_ns", totals.gap_total_ns},
-                   {"longest_ns", totals.gap_longest_ns}}},
-                 {"peer_restarts", totals.peer_restarts},
-                 {"source_restarts", totals.source_restarts}};
-    if (ping.state == FIGCOM_PING_REFUSED) {
-        line["refused"] = refusal_name(ping.refusal);
+std::string jobs_line(const std::vector<JobInfo>& jobs) {
+    Json list = Json::array();
+    for (const JobInfo& one : jobs) {
+        Json job = {{"source", one.source}, {"target", one.target}};
+        job.update(ping_object(one.ping));
+        list.push_back(std::move(job));
     }
+    return to_line({{"jobs", list}});
+}
+
+std::string ping_line(const figcom_ping& ping) {
+    Json line = {{"event", ping.state >= FIGCOM_PING_DONE ? "report" : "progress"}};
+    line.update(ping_object(ping));
     return to_line(line);
 }
 

@@ -20,8 +20,9 @@ inline constexpr double kPingTimeoutSecondsMax = 86400;
 
 struct ListEndpoints {};
 struct ListChannels {};
+struct ListJobs {};
 struct ListPolicy {};
-using ControlRequest = std::variant<ListEndpoints, ListChannels, ListPolicy, PingRequest>;
+using ControlRequest = std::variant<ListEndpoints, ListChannels, ListJobs, ListPolicy, PingRequest>;
 
 /// Reads one line: a JSON object with `op` and that operation's keys, no others.
 /// Errors: kInvalidArgument; `why` then says what is wrong in one line.
@@ -29,6 +30,7 @@ using ControlRequest = std::variant<ListEndpoints, ListChannels, ListPolicy, Pin
 
 [[nodiscard]] std::string endpoints_line(const std::vector<EndpointInfo>& endpoints);
 [[nodiscard]] std::string channels_line(const std::vector<ChannelInfo>& channels);
+[[nodiscard]] std::string jobs_line(const std::vector<JobInfo>& jobs);
 [[nodiscard]] std::string policy_line(const Policy& policy);
 /// {"event":"progress"|"report",…}: docs/reference/figcom-broker.md.
 [[nodiscard]] std::string ping_line(const figcom_ping& ping);

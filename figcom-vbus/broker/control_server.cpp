@@ -132,13 +132,15 @@ void ControlServer::take_line(std::uint64_t id, std::string_view line) {
         answer(id, endpoints_line(broker_.endpoints()));
     } else if (std::holds_alternative<ListChannels>(*request)) {
         answer(id, channels_line(broker_.channels()));
+    } else if (std::holds_alternative<ListJobs>(*request)) {
+        answer(id, jobs_line(broker_.jobs()));
     } else if (std::holds_alternative<ListPolicy>(*request)) {
         answer(id, policy_line(broker_.policy()));
     } else if (const auto* ping = std::get_if<PingRequest>(&*request)) {
         const Result<void> started =
-            broker_.ping(*ping, id, [this, id](const figcom_ping& report) { answer(id, ping_line(report)); });
+            broker_.ping(*ping, id, [this, id](const figcom_ping& report) { answer(id, ping_line(report)); }, why);
         if (!started) {
-            answer(id, error_line(name(started.error().code), describe(started.error())));
+            answer(id, error_line(name(started.error().code), why.empty() ? describe(started.error()) : why));
         }
     }
 }

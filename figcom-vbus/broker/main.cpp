@@ -121,6 +121,10 @@ int main(int argc, char** argv) {
     }
     std::string why;
     auto policy = Policy::load(options.policy, why);
+    if (!policy && policy.error().code == ErrorCode::kNotFound) {
+        log(LogLevel::kWarning, "zeta-broker", "policy {}: {}; every channel is denied", options.policy, why);
+        policy = Policy{};
+    }
     if (!policy) {
         std::fprintf(stderr, "zeta-broker: policy %s: %s\n", options.policy.c_str(), why.c_str());
         return 1;
