@@ -43,9 +43,8 @@ struct Folder {
 };
 /// What the daemons expect below the writable file systems that start empty.
 constexpr Folder kRunFolders[] = {
-    {"/run/lock", 0755},     {"/run/xen", 0755},       {"/run/xenstored", 0755}, {"/run/zetatron", 0755},
-    {"/run/libvirt", 0755},  {"/var/cache/libvirt", 0755},
-    {"/dev/pts", 0755},      {"/dev/shm", 01777},      {"/run/zetatron/ready", 0755},
+    {"/run/lock", 0755},    {"/run/xen", 0755},           {"/run/xenstored", 0755}, {"/run/zetatron", 0755},
+    {"/run/libvirt", 0755}, {"/var/cache/libvirt", 0755}, {"/dev/pts", 0755},       {"/dev/shm", 01777},
 };
 
 void mount_root() {

@@ -57,7 +57,8 @@ int main(int argc, char** argv) {
         zeta::init::finish_shutdown();
     }
     if (getpid() == 1 && name == "crash") {
-        zeta::init::give_up("the supervisor of the services failed: report this line with the log in /var/log/zetatron");
+        zeta::init::give_up(
+            "the supervisor of the services failed: report this line with the log in /var/log/zetatron");
     }
     if (getpid() == 1) {
         zeta::init::boot();

@@ -32,9 +32,7 @@ bool says_ready(std::string_view message) {
     return false;
 }
 
-void report(int ready_fd) {
-    [[maybe_unused]] const auto written = write(ready_fd, "\n", 1);
-}
+void report(int ready_fd) { [[maybe_unused]] const auto written = write(ready_fd, "\n", 1); }
 
 /// Ends when the daemon is ready or gone, whichever comes first.
 [[noreturn]] void relay_message(int socket_fd, int daemon_fd, int ready_fd) {

@@ -3,7 +3,7 @@
 #pragma once
 
 // Recognises a volume by the label in its file system's superblock (ext4 and
-// EROFS). Pure: bytes in, label out; fuzzed by tests/fuzz/volume_label.cpp.
+// EROFS). Pure: bytes in, label out; fuzzed by tests/fuzz/images.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +23,8 @@ struct VolumeLabel {
 inline constexpr std::size_t kVolumeHeadBytes = 2048;
 
 /// Kind and label of the volume that starts with `head`; kNone where no known superblock is there.
-/// Source: superblock layouts of ext4 (magic at 1024+56, label at 1024+120) and EROFS (magic at 1024, label at 1024+64).
+/// Source: superblock layouts of ext4 (magic at 1024+56, label at 1024+120) and EROFS (magic at 1024, label at
+/// 1024+64).
 [[nodiscard]] VolumeLabel volume_label(std::span<const std::byte> head) noexcept;
 
 } // namespace zeta::init
