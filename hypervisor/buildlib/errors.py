@@ -22,7 +22,7 @@ def from_os_error(error: OSError) -> BuildError:
     """Names the file, and the remedy for the failures that have an obvious one."""
     name = error.filename or "a file"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return BuildError(f"no space left while writing {name}", "free about 600 MB below the output folder and run again")
+        return BuildError(f"no space left while writing {name}", "free about 400 MB below the output folder and run again")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return BuildError(f"cannot write {name}: {error.strerror}", "run inside the build root as root")
     return BuildError(f"{name}: {error.strerror}", "correct the cause and run again")

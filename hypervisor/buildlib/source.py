@@ -123,17 +123,17 @@ class Apt:
         """Fetches the signed source indexes. Raises BuildError when the registry does not answer."""
         result = self.run("apt-get", "-q", "update", "--error-on=any")
         if result.returncode != 0:
-            raise _explain(result.stderr, "the package index")
+            raise _explain(result.stdout + result.stderr, "the package index")
 
 
-def _explain(stderr: str, what: str) -> BuildError:
+def _explain(output: str, what: str) -> BuildError:
     """One line out of apt's many."""
-    errors = [line[3:].strip() for line in stderr.splitlines() if line.startswith("E: ")]
+    errors = [line[3:].strip() for line in output.splitlines() if line.startswith("E: ")]
     reason = re.sub(r"\S+://\S+\s*", "", errors[0]).strip() if errors else "no reason given"
-    if "space" in stderr and "No space left" in stderr:
+    if "No space left" in output:
         return BuildError(f"no space left while downloading {what}", "free some space and run again")
-    if any(mark in stderr for mark in _UNREACHABLE):
-        return BuildError(f"the package registry cannot be reached for {what} ({reason})",
+    if any(mark in output for mark in _UNREACHABLE):
+        return BuildError(f"the package registry cannot be reached for {what}",
                           "check the network or the host's apt configuration, then run again")
     return BuildError(f"downloading {what} failed ({reason})", "check the host's apt configuration, then run again")
 
@@ -168,7 +168,7 @@ def _download(apt: Apt, source: Source, cache: Path) -> Path | None:
         if "Hash Sum mismatch" in result.stderr:
             raise BuildError(f"{source.name}: bad checksum, the mirror's bytes differ from the signed index",
                              "run again later; if it stays so, do not trust this mirror")
-        raise _explain(result.stderr, source.name)
+        raise _explain(result.stdout + result.stderr, source.name)
     verify(partial, source)
     os.replace(partial, final)
     return final

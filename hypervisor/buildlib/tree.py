@@ -53,7 +53,7 @@ class Tree:
         result = subprocess.run(command, text=True, capture_output=True, check=False)
         if result.returncode != 0:
             shutil.rmtree(partial, ignore_errors=True)
-            remedy = "free about 600 MB and run again" if "No space left" in result.stderr else "remove the file and run again"
+            remedy = "free about 400 MB and run again" if "No space left" in result.stderr else "remove the file and run again"
             reason = result.stderr.strip().splitlines()
             raise BuildError(f"{tarball.name}: unpacking failed ({reason[0] if reason else 'no reason given'})", remedy)
         partial.rename(self.root)

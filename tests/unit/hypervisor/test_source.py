@@ -141,3 +141,12 @@ def test_source_lines_come_from_both_formats(tmp_path):
 
 def test_the_version_without_debians_revision():
     assert version("4.20.4+63-g7abfd2bce2-0+deb13u1").upstream == "4.20.4+63-g7abfd2bce2"
+
+
+def test_an_index_that_fails_for_want_of_a_network_says_so(tmp_path, monkeypatch):
+    """apt's last word is about a missing Release file; the reason stands among its progress lines."""
+    answer = subprocess.CompletedProcess([], 100, "Err:1 x trixie InRelease\n  Temporary failure resolving 'mirror.invalid'\n",
+                                         "E: The repository 'x trixie Release' does not have a Release file.\n")
+    monkeypatch.setattr(source.Apt, "run", lambda *_: answer)
+    with pytest.raises(BuildError, match="cannot be reached for the package index"):
+        source.Apt(tmp_path).update()
