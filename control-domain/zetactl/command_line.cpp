@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control-domain/zetactl/command_line.hpp"
 
+#include "control-domain/model/nearest.hpp"
 #include "control-domain/zetactl/cli11.hpp"
 #include "control-domain/zetactl/nouns.hpp"
 #include "control-domain/zetactl/virsh.hpp"
@@ -26,18 +27,54 @@ bool is_ours(const CLI::App& root, const std::string& word) {
     return noun || (flag.starts_with("--") && root.get_option_no_throw(flag) != nullptr);
 }
 
-/// "zetactl guest create", as far as the command line names it.
-std::string words_so_far(const CLI::App& root, const std::vector<std::string>& arguments) {
-    std::string words = "zetactl";
-    const CLI::App* app = &root;
+/// The noun or verb that the command line reaches, and its words: "zetactl guest create".
+struct Reached {
+    const CLI::App* app{nullptr};
+    std::string words{"zetactl"};
+};
+
+Reached reached(const CLI::App& root, const std::vector<std::string>& arguments) {
+    Reached at;
+    at.app = &root;
     for (const std::string& word : arguments) {
-        const auto deeper = app->get_subcommands([&word](const CLI::App* sub) { return sub->get_name() == word; });
+        const auto deeper = at.app->get_subcommands([&word](const CLI::App* sub) { return sub->get_name() == word; });
         if (!deeper.empty()) {
-            app = deeper.front();
-            words += " " + word;
+            at.app = deeper.front();
+            at.words += " " + word;
         }
     }
-    return words;
+    return at;
+}
+
+/// The first option that the verb does not have, with the nearest that it has; empty: that is not what is wrong.
+std::string unknown_option(const CLI::App& root, const CLI::App& app, const std::vector<std::string>& arguments) {
+    std::vector<std::string> known;
+    for (const CLI::Option* const option : app.get_options()) {
+        for (const std::string& flag : option->get_lnames()) {
+            known.push_back("--" + flag);
+        }
+    }
+    for (const std::string& word : arguments) {
+        const std::string flag = word.substr(0, word.find('='));
+        if (!flag.starts_with("--") || flag == "--" || std::ranges::find(known, flag) != known.end() ||
+            root.get_option_no_throw(flag) != nullptr) {
+            continue;
+        }
+        const std::vector<std::string_view> views(known.begin(), known.end());
+        const std::string_view meant = model::nearest(flag, views);
+        return std::format("option {} is unknown{}", flag,
+                           meant.empty() ? std::string() : std::format("; did you mean {}?", meant));
+    }
+    return {};
+}
+
+int complain_usage(const CLI::App& root, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
+    const Reached at = reached(root, arguments);
+    std::string why;
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+        why = unknown_option(root, *at.app, arguments);
+    }
+    return complain(std::format("{}; see {} --help", why.empty() ? error.what() : why, at.words), kExitUsage);
 }
 
 } // namespace
@@ -72,7 +109,7 @@ int run_command(const std::vector<std::string>& arguments) {
         if (error.get_exit_code() == 0) {
             return root->exit(error);
         }
-        return complain(std::format("{}; see {} --help", error.what(), words_so_far(*root, arguments)), kExitUsage);
+        return complain_usage(*root, error, arguments);
     }
     return context.action ? context.action() : kExitUsage;
 }

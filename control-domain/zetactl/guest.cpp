@@ -176,7 +176,7 @@ void add_create(CLI::App& noun, Context& context) {
     verb.add_flag("--no-start", flags->no_start, "define it, but do not start it");
     verb.add_option("--wait", *wait_s, "wait at most SECONDS for the guest's first health beat")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 86400.0));
+        ->check(CLI::Range(0.0, 86400.0).description(""));
     add_json_flag(verb, context);
     on_run(verb, context, [&context, flags, wait_s] { return create(context, *flags, *wait_s); });
 }
@@ -206,7 +206,7 @@ void add_wait(CLI::App& noun, Context& context) {
     verb.add_option("name", *guest_name, "the guest")->required()->type_name("NAME");
     verb.add_option("--timeout", *patience_s, "give up after SECONDS")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 86400.0));
+        ->check(CLI::Range(0.0, 86400.0).description(""));
     on_run(verb, context,
            [&context, guest_name, patience_s] { return wait_for_beat(context, *guest_name, *patience_s); });
 }

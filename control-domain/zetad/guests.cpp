@@ -89,12 +89,12 @@ Checked<void> Guests::check_room(const model::GuestSpec& spec) {
     }
     const Bytes need = spec.memory + memory_overhead(spec);
     if (need.value > host->memory_free.value) {
-        return refuse(
-            ErrorCode::kResourceExhausted,
-            std::format("guest {}: memory: {} and {}KiB for its page tables are more than the host's free {}MiB; "
-                        "give it less, or destroy a guest first",
-                        spec.name, model::format_size(spec.memory), memory_overhead(spec).value / model::kKiB,
-                        host->memory_free.value / model::kMiB));
+        const auto mib_up = [](Bytes size) { return (size.value + model::kMiB - 1) / model::kMiB; };
+        return refuse(ErrorCode::kResourceExhausted,
+                      std::format("guest {}: memory: {} and {}MiB for its page tables are more than the host's free "
+                                  "{}MiB; give it less, or destroy a guest first",
+                                  spec.name, model::format_size(spec.memory), mib_up(memory_overhead(spec)),
+                                  host->memory_free.value / model::kMiB));
     }
     return {};
 }

@@ -272,7 +272,9 @@ Checked<HostView> LibvirtVirtualization::host() {
     view.cores_per_socket = node.cores;
     view.threads_per_core = node.threads;
     view.memory = {static_cast<std::uint64_t>(node.memory) * 1024};
-    view.memory_free = {virNodeGetFreeMemory(link->get())};
+    // libvirt's test driver gives KiB where every other gives bytes.
+    const std::uint64_t free_unit = view.driver == "TEST" ? 1024 : 1;
+    view.memory_free = {virNodeGetFreeMemory(link->get()) * free_unit};
     constexpr int kMaxCells = 64;
     std::array<unsigned long long, kMaxCells> cells{};
     const int count = virNodeGetCellsFreeMemory(link->get(), cells.data(), 0, kMaxCells);

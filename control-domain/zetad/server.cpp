@@ -172,9 +172,11 @@ void Server::Parts::drop_ended() {
 }
 
 void Server::Parts::serve_once(int timeout_ms) {
+    // Read once: another thread may set it at any time.
+    const bool accepting = !stopping;
     std::vector<pollfd> watched{{wake.get(), POLLIN, 0}};
     std::vector<std::uint64_t> ids{0};
-    if (!stopping) {
+    if (accepting) {
         watched.push_back({listener.get(), POLLIN, 0});
         ids.push_back(0);
     }
@@ -190,7 +192,7 @@ void Server::Parts::serve_once(int timeout_ms) {
     if (::poll(watched.data(), watched.size(), timeout_ms) <= 0) {
         return;
     }
-    const std::size_t first_client = stopping ? 1 : 2;
+    const std::size_t first_client = accepting ? 2 : 1;
     for (std::size_t i = first_client; i < watched.size(); ++i) {
         Client& client = clients.at(ids[i]);
         if ((watched[i].revents & POLLOUT) != 0) {
@@ -204,7 +206,7 @@ void Server::Parts::serve_once(int timeout_ms) {
             read_from(ids[i], client);
         }
     }
-    if (first_client == 2 && (watched[1].revents & POLLIN) != 0) {
+    if (accepting && (watched[1].revents & POLLIN) != 0) {
         accept_one();
     }
     take_answers();
