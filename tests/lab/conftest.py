@@ -91,7 +91,7 @@ class Control:
         return sorted(name for name in names if name != "Domain-0")
 
     def create(self, name: str, *options: str) -> None:
-        self.out("zetactl", "guest", "create", name, "--template", "linux-shell", "--memory", "256MiB", "--wait",
+        self.out("zetactl", "guest", "create", name, "--template", "linux-shell", "--memory", "256MiB", "--wait", "180",
                  *options, seconds=GUEST_SECONDS)
 
     def delete(self, name: str) -> None:
