@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: 2026 The ZetaTron authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ZETA_TESTS_CONTRACT_FIGCOM_WIRE_LAYOUT_H
+#define ZETA_TESTS_CONTRACT_FIGCOM_WIRE_LAYOUT_H
+
+/* The fields whose places are promised, seen by both languages. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct wire_field {
+    const char* name;
+    size_t offset;
+    size_t bytes;
+};
+
+#define WIRE_FIELDS(FIELD)                                                                                             \
+    FIELD(figcom_region_header, magic), FIELD(figcom_region_header, abi_major),                                        \
+        FIELD(figcom_region_header, abi_minor), FIELD(figcom_region_header, header_bytes),                             \
+        FIELD(figcom_region_header, features), FIELD(figcom_region_header, region_bytes),                              \
+        FIELD(figcom_region_header, epoch), FIELD(figcom_region_header, channel_id),                                   \
+        FIELD(figcom_region_header, owner_endpoint), FIELD(figcom_region_header, peer_endpoint),                       \
+        FIELD(figcom_region_header, priority_count), FIELD(figcom_region_header, slot_count),                          \
+        FIELD(figcom_region_header, ring_offset), FIELD(figcom_region_header, slab_offset),                            \
+        FIELD(figcom_region_header, slab_bytes), FIELD(figcom_region_header, slot_bytes),                              \
+        FIELD(figcom_region_header, carrier_words), FIELD(figcom_region_header, life),                                 \
+        FIELD(figcom_region_header, armed), FIELD(figcom_region_header, progress),                                     \
+        FIELD(figcom_region_header, carrier), FIELD(figcom_descriptor, sequence),                                      \
+        FIELD(figcom_descriptor, timestamp_ns), FIELD(figcom_descriptor, source), FIELD(figcom_descriptor, target),    \
+        FIELD(figcom_descriptor, type), FIELD(figcom_descriptor, priority), FIELD(figcom_descriptor, flags),           \
+        FIELD(figcom_descriptor, length), FIELD(figcom_descriptor, offset), FIELD(figcom_descriptor, payload),         \
+        FIELD(figcom_channel_request, guest), FIELD(figcom_channel_accept, service), FIELD(figcom_ping, target),       \
+        FIELD(figcom_ping, totals), FIELD(figcom_ping_totals, histogram), FIELD(figcom_echo, peer_verdict)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+extern const struct wire_field wire_fields_from_c[];
+extern const size_t wire_field_count_from_c;
+uint64_t wire_sequence_from_c(uint64_t epoch, uint64_t index);
+#ifdef __cplusplus
+}
+#endif
+
+#endif
