@@ -106,7 +106,8 @@ std::optional<PingOutcome> follow_once(LineStream& stream, bool& accepted, Clock
         }
         const Json json = Json::parse(*line, nullptr, false);
         if (!json.is_object()) {
-            return PingOutcome{.report = nullptr, .error = "the broker answered with something that is not its protocol"};
+            return PingOutcome{.report = nullptr,
+                               .error = "the broker answered with something that is not its protocol"};
         }
         if (const auto error = json.find("error"); error != json.end() && error->is_object()) {
             // After its restart the broker may not have met the guests' agents yet.
@@ -140,10 +141,14 @@ PingOutcome follow_ping(const std::string& socket_path, const PingOptions& optio
         }
         if (stream) {
             const double left_s = std::max(0.001, std::chrono::duration<double>(end - Clock::now()).count());
-            const Json request = {{"op", "ping"},          {"job", job},
-                                  {"source", options.source}, {"target", options.target},
-                                  {"count", options.count},   {"size", options.payload_bytes},
-                                  {"window", options.window}, {"timeout_s", left_s}};
+            const Json request = {{"op", "ping"},
+                                  {"job", job},
+                                  {"source", options.source},
+                                  {"target", options.target},
+                                  {"count", options.count},
+                                  {"size", options.payload_bytes},
+                                  {"window", options.window},
+                                  {"timeout_s", left_s}};
             const bool was_accepted = accepted;
             if (stream->send(request.dump() + "\n")) {
                 if (auto outcome = follow_once(*stream, accepted, end + kGrace, progress)) {

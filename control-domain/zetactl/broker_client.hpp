@@ -27,10 +27,10 @@ struct PingOptions {
 
 /// How following a ping ended.
 struct PingOutcome {
-    nlohmann::ordered_json report;     ///< the final report; null where there is none
-    std::string error;                 ///< then: one line
-    std::uint64_t broker_restarts{0};  ///< how often the broker went away in between
-    bool unreachable{false};           ///< no broker answered at all
+    nlohmann::ordered_json report;    ///< the final report; null where there is none
+    std::string error;                ///< then: one line
+    std::uint64_t broker_restarts{0}; ///< how often the broker went away in between
+    bool unreachable{false};          ///< no broker answered at all
 };
 
 /// Runs a ping and follows it. `progress` sees each intermediate report.

@@ -45,9 +45,9 @@ std::string cell(const Json& row, const char* key) {
 int list(const Context& context, const char* op, const char* key, std::span<const Column> columns) {
     const Result<std::string> line = ask_line(context.broker_socket, Json{{"op", op}}.dump());
     if (!line) {
-        return complain(std::format("the broker does not answer at {}: {}", context.broker_socket,
-                                    describe(line.error())),
-                        kExitUnreachable);
+        return complain(
+            std::format("the broker does not answer at {}: {}", context.broker_socket, describe(line.error())),
+            kExitUnreachable);
     }
     const Json reply = Json::parse(*line, nullptr, false);
     const auto rows = reply.is_object() ? reply.find(key) : reply.end();
@@ -74,12 +74,12 @@ int list(const Context& context, const char* op, const char* key, std::span<cons
     return kExitDone;
 }
 
-constexpr Column kEndpointColumns[] = {{"GUEST", "guest"}, {"SERVICE", "service"}, {"ENDPOINT", "endpoint"},
-                                       {"DOMAIN", "domain"}, {"EPOCH", "epoch"},   {"ATTACHED", "attached"}};
-constexpr Column kChannelColumns[] = {{"CHANNEL", "channel"}, {"FROM", "from"},   {"TO", "to"},
-                                      {"SERVICE", "service"}, {"STATE", "state"}};
-constexpr Column kJobColumns[] = {{"JOB", "job"},     {"SOURCE", "source"},       {"TARGET", "target"},
-                                  {"STATE", "state"}, {"COUNT", "count"},         {"SENT", "sent"},
+constexpr Column kEndpointColumns[] = {{"GUEST", "guest"},   {"SERVICE", "service"}, {"ENDPOINT", "endpoint"},
+                                       {"DOMAIN", "domain"}, {"EPOCH", "epoch"},     {"ATTACHED", "attached"}};
+constexpr Column kChannelColumns[] = {
+    {"CHANNEL", "channel"}, {"FROM", "from"}, {"TO", "to"}, {"SERVICE", "service"}, {"STATE", "state"}};
+constexpr Column kJobColumns[] = {{"JOB", "job"},     {"SOURCE", "source"},      {"TARGET", "target"},
+                                  {"STATE", "state"}, {"COUNT", "count"},        {"SENT", "sent"},
                                   {"LOST", "lost"},   {"DELIVERED", "delivered"}};
 constexpr Column kPolicyColumns[] = {{"FROM", "from"}, {"TO", "to"}, {"SERVICE", "service"}};
 
@@ -94,20 +94,21 @@ void print_report(const PingOptions& options, const Json& report) {
                           options.target, options.source, number(report, "sent"), number(report, "count"),
                           number(report, "payload_bytes"), static_cast<double>(number(report, "elapsed_ns")) / 1e9)
                   .c_str());
-    print_pairs({{"Delivered", std::to_string(number(report, "delivered"))},
-                 {"Lost", std::format("{} ({} of unknown fate)", number(report, "lost"), number(report, "unknown"))},
-                 {"Duplicated", std::to_string(number(report, "duplicated"))},
-                 {"Out of order", std::to_string(number(report, "out_of_order"))},
-                 {"Corrupt", std::to_string(number(report, "corrupt"))},
-                 {"Bytes verified", std::to_string(number(report, "bytes_verified"))},
-                 {"Round trip", std::format("p50 {:.3f} ms, p99 {:.3f} ms, p99.9 {:.3f} ms, max {:.3f} ms",
-                                            milliseconds(rtt.value("p50", Json(0))), milliseconds(rtt.value("p99", Json(0))),
-                                            milliseconds(rtt.value("p999", Json(0))), milliseconds(rtt.value("max", Json(0))))},
-                 {"Gaps", std::format("{}, {:.3f} ms in all, longest {:.3f} ms", number(gaps, "count"),
-                                      milliseconds(gaps.value("total_ns", Json(0))),
-                                      milliseconds(gaps.value("longest_ns", Json(0))))},
-                 {"Restarts", std::format("source {}, target {}, broker {}", number(report, "source_restarts"),
-                                          number(report, "peer_restarts"), number(report, "broker_restarts"))}});
+    print_pairs(
+        {{"Delivered", std::to_string(number(report, "delivered"))},
+         {"Lost", std::format("{} ({} of unknown fate)", number(report, "lost"), number(report, "unknown"))},
+         {"Duplicated", std::to_string(number(report, "duplicated"))},
+         {"Out of order", std::to_string(number(report, "out_of_order"))},
+         {"Corrupt", std::to_string(number(report, "corrupt"))},
+         {"Bytes verified", std::to_string(number(report, "bytes_verified"))},
+         {"Round trip", std::format("p50 {:.3f} ms, p99 {:.3f} ms, p99.9 {:.3f} ms, max {:.3f} ms",
+                                    milliseconds(rtt.value("p50", Json(0))), milliseconds(rtt.value("p99", Json(0))),
+                                    milliseconds(rtt.value("p999", Json(0))), milliseconds(rtt.value("max", Json(0))))},
+         {"Gaps",
+          std::format("{}, {:.3f} ms in all, longest {:.3f} ms", number(gaps, "count"),
+                      milliseconds(gaps.value("total_ns", Json(0))), milliseconds(gaps.value("longest_ns", Json(0))))},
+         {"Restarts", std::format("source {}, target {}, broker {}", number(report, "source_restarts"),
+                                  number(report, "peer_restarts"), number(report, "broker_restarts"))}});
 }
 
 /// A line on standard error now and then: rewritten in place on a terminal.
@@ -166,8 +167,8 @@ int ping(const Context& context, PingOptions options, double timeout_s) {
     }
     const std::string state = report.value("state", "");
     if (state == "refused") {
-        return complain(std::format("ping {} {}: refused: {}", options.source, options.target,
-                                    report.value("refused", "")));
+        return complain(
+            std::format("ping {} {}: refused: {}", options.source, options.target, report.value("refused", "")));
     }
     if (state == "timed-out") {
         return complain(std::format("ping {} {}: not finished in time; see --timeout", options.source, options.target));
@@ -181,11 +182,15 @@ void add_ping(CLI::App& noun, Context& context) {
     const auto timeout_s = std::make_shared<double>(0);
     verb.add_option("source", options->source, "the guest that sends")->required()->type_name("GUEST");
     verb.add_option("target", options->target, "the guest that answers")->required()->type_name("GUEST");
-    verb.add_option("--count", options->count, "how many messages")->type_name("N")->check(CLI::Range(1, 1'000'000'000));
+    verb.add_option("--count", options->count, "how many messages")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000'000));
     verb.add_option("--size", options->payload_bytes, "payload of each message in bytes")
         ->type_name("BYTES")
         ->check(CLI::Range(0, 16384));
-    verb.add_option("--window", options->window, "messages in flight at once")->type_name("N")->check(CLI::Range(1, 32));
+    verb.add_option("--window", options->window, "messages in flight at once")
+        ->type_name("N")
+        ->check(CLI::Range(1, 32));
     verb.add_option("--timeout", *timeout_s, "give up after SECONDS; by default 60 and 0.02 for each message")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.001, 86400.0));

@@ -79,8 +79,8 @@ Result<void> Broker::attach(const PeerNews& news) {
     }
     ZETA_TRY_ASSIGN(auto memory, carrier_.map(news.peer, news.offer->reference, kControlRegionMax));
     ZETA_TRY_ASSIGN(auto doorbell, carrier_.connect(news.peer, news.offer->port));
-    ZETA_TRY_ASSIGN(auto half, Channel::prepare(carrier_, news.peer, std::move(doorbell),
-                                                control_spec(news.offer->epoch)));
+    ZETA_TRY_ASSIGN(auto half,
+                    Channel::prepare(carrier_, news.peer, std::move(doorbell), control_spec(news.offer->epoch)));
     const std::uint64_t reference = half.memory->reference();
     ZETA_TRY_ASSIGN(Channel channel, Channel::complete(std::move(half), std::move(memory)));
     Session& session = sessions_[news.peer];
@@ -92,8 +92,8 @@ Result<void> Broker::attach(const PeerNews& news) {
         loop_, std::move(channel), Link::Options{.receive_bytes_max = kControlMessageMax},
         [this, peer](const MessageHead& head, std::span<const std::byte> payload) { on_message(peer, head, payload); },
         [this, peer] { session_lost(peer, false); });
-    return rendezvous_.answer(
-        peer, {.reference = reference, .agent_epoch = news.offer->epoch, .broker = rendezvous_.self()});
+    return rendezvous_.answer(peer,
+                              {.reference = reference, .agent_epoch = news.offer->epoch, .broker = rendezvous_.self()});
 }
 
 // The channels of a dead agent end by themselves: the kernel clears its regions' life byte and rings

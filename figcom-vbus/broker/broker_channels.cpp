@@ -23,8 +23,8 @@ Result<void> Broker::request(PeerId from, const figcom_channel_request& request)
     }
     const std::string& asker = sessions_.at(from).name;
     if (!policy_.allows(asker, *guest, *service)) {
-        log(LogLevel::kWarning, "zeta-broker", "denied: guest {} asked for {} of guest {}; no policy rule allows it", asker,
-            *service, *guest);
+        log(LogLevel::kWarning, "zeta-broker", "denied: guest {} asked for {} of guest {}; no policy rule allows it",
+            asker, *service, *guest);
         refuse(from, request.request, FIGCOM_REFUSED_POLICY);
         return {};
     }

@@ -19,8 +19,7 @@ constexpr auto kDeadlineCheck = std::chrono::seconds{1};
 constexpr auto kDeadlineGrace = std::chrono::seconds{2}; // the agent's own time-out comes first
 
 bool is_final(const figcom_ping& ping) noexcept {
-    return ping.state == FIGCOM_PING_DONE || ping.state == FIGCOM_PING_TIMED_OUT ||
-           ping.state == FIGCOM_PING_REFUSED;
+    return ping.state == FIGCOM_PING_DONE || ping.state == FIGCOM_PING_TIMED_OUT || ping.state == FIGCOM_PING_REFUSED;
 }
 
 // What an agent that vanished had reserved and not accounted for.
@@ -41,9 +40,9 @@ std::uint64_t to_ns(Clock::duration duration) noexcept {
 // An agent is a guest's: its totals must at least add up.
 bool holds_together(const figcom_ping& ping) noexcept {
     const figcom_ping_totals& totals = ping.totals;
-    return totals.sent <= ping.count && totals.delivered <= totals.sent && totals.lost <= totals.sent - totals.delivered &&
-           totals.unknown <= totals.lost && totals.reserved_upto <= ping.count && ping.state >= FIGCOM_PING_RUNNING &&
-           ping.state <= FIGCOM_PING_REFUSED;
+    return totals.sent <= ping.count && totals.delivered <= totals.sent &&
+           totals.lost <= totals.sent - totals.delivered && totals.unknown <= totals.lost &&
+           totals.reserved_upto <= ping.count && ping.state >= FIGCOM_PING_RUNNING && ping.state <= FIGCOM_PING_REFUSED;
 }
 
 } // namespace
@@ -84,7 +83,8 @@ Result<void> Broker::ping(const PingRequest& request, std::uint64_t watcher, Pin
     }
     ZETA_TRY(admit(request, why));
     if (jobs_.size() >= kJobsMax) {
-        std::erase_if(jobs_, [](const auto& entry) { return is_final(entry.second.last) && entry.second.watchers.empty(); });
+        std::erase_if(jobs_,
+                      [](const auto& entry) { return is_final(entry.second.last) && entry.second.watchers.empty(); });
     }
     if (jobs_.size() >= kJobsMax) {
         why = std::format("{} pings run already; wait for one to end", kJobsMax);
@@ -171,9 +171,9 @@ Result<void> Broker::ping_report(PeerId from, const Session& session, const figc
                                  .payload_bytes = report.payload_bytes,
                                  .window = report.window,
                                  .timeout = {}};
-        found->second.deadline = Clock::now() + std::chrono::nanoseconds{
-                                                    static_cast<std::int64_t>(std::min<std::uint64_t>(
-                                                        report.timeout_ns, 24ULL * 3600 * 1'000'000'000))};
+        found->second.deadline =
+            Clock::now() + std::chrono::nanoseconds{static_cast<std::int64_t>(
+                               std::min<std::uint64_t>(report.timeout_ns, 24ULL * 3600 * 1'000'000'000))};
     }
     Job& job = found->second;
     if (job.request.source != session.name || job.request.target != target || job.request.count != report.count) {

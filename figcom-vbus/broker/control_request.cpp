@@ -131,31 +131,27 @@ Json ping_object(const figcom_ping& ping) {
     const auto percentile = [&](std::uint32_t per_mille) {
         return std::min(latency_percentile(histogram, per_mille), totals.rtt_max_ns);
     };
-    Json line = {{"job", std::format("{:016x}", ping.job)},
-                 {"state", state_name(ping.state)},
-                 {"count", ping.count},
-                 {"sent", totals.sent},
-                 {"delivered", totals.delivered},
-                 {"lost", totals.lost},
-                 {"unknown", totals.unknown},
-                 {"duplicated", totals.duplicated},
-                 {"out_of_order", totals.out_of_order},
-                 {"corrupt", totals.corrupt},
-                 {"bytes_verified", totals.bytes_verified},
-                 {"payload_bytes", ping.payload_bytes},
-                 {"window", ping.window},
-                 {"elapsed_ns", totals.elapsed_ns},
-                 {"rtt_ns",
-                  {{"p50", percentile(500)},
-                   {"p99", percentile(990)},
-                   {"p999", percentile(999)},
-                   {"max", totals.rtt_max_ns}}},
-                 {"gaps",
-                  {{"count", totals.gap_count},
-                   {"total_ns", totals.gap_total_ns},
-                   {"longest_ns", totals.gap_longest_ns}}},
-                 {"peer_restarts", totals.peer_restarts},
-                 {"source_restarts", totals.source_restarts}};
+    Json line = {
+        {"job", std::format("{:016x}", ping.job)},
+        {"state", state_name(ping.state)},
+        {"count", ping.count},
+        {"sent", totals.sent},
+        {"delivered", totals.delivered},
+        {"lost", totals.lost},
+        {"unknown", totals.unknown},
+        {"duplicated", totals.duplicated},
+        {"out_of_order", totals.out_of_order},
+        {"corrupt", totals.corrupt},
+        {"bytes_verified", totals.bytes_verified},
+        {"payload_bytes", ping.payload_bytes},
+        {"window", ping.window},
+        {"elapsed_ns", totals.elapsed_ns},
+        {"rtt_ns",
+         {{"p50", percentile(500)}, {"p99", percentile(990)}, {"p999", percentile(999)}, {"max", totals.rtt_max_ns}}},
+        {"gaps",
+         {{"count", totals.gap_count}, {"total_ns", totals.gap_total_ns}, {"longest_ns", totals.gap_longest_ns}}},
+        {"peer_restarts", totals.peer_restarts},
+        {"source_restarts", totals.source_restarts}};
     if (ping.state == FIGCOM_PING_REFUSED) {
         line["refused"] = refusal_name(ping.refusal);
     }
@@ -169,8 +165,8 @@ Result<ControlRequest> parse_request(std::string_view line, std::string& why) {
         return bad(why, std::format("longer than {} bytes", kRequestBytesMax));
     }
     // Deep nesting is refused before the parser recurses into it.
-    const Json json = Json::parse(
-        line, [](int depth, Json::parse_event_t /*event*/, Json& /*value*/) { return depth < 4; }, false);
+    const Json json =
+        Json::parse(line, [](int depth, Json::parse_event_t /*event*/, Json& /*value*/) { return depth < 4; }, false);
     if (!json.is_object()) {
         return bad(why, "not a JSON object");
     }

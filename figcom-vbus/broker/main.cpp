@@ -25,11 +25,12 @@ namespace {
 using namespace zeta;
 using namespace zeta::figcom;
 
-constexpr const char* kUsage = "usage: zeta-broker [--socket PATH] [--policy FILE] [--ready-fd N] [--local DIRECTORY]\n"
-                               "  --socket PATH      control socket (default /run/zetatron/broker.sock)\n"
-                               "  --policy FILE      who may talk to whom (default /etc/zetatron/figcom-policy.toml)\n"
-                               "  --ready-fd N       write a newline to descriptor N once serving\n"
-                               "  --local DIRECTORY  serve agents of this host through DIRECTORY instead of Xen guests\n";
+constexpr const char* kUsage =
+    "usage: zeta-broker [--socket PATH] [--policy FILE] [--ready-fd N] [--local DIRECTORY]\n"
+    "  --socket PATH      control socket (default /run/zetatron/broker.sock)\n"
+    "  --policy FILE      who may talk to whom (default /etc/zetatron/figcom-policy.toml)\n"
+    "  --ready-fd N       write a newline to descriptor N once serving\n"
+    "  --local DIRECTORY  serve agents of this host through DIRECTORY instead of Xen guests\n";
 
 struct Options {
     std::string socket{"/run/zetatron/broker.sock"};
@@ -40,12 +41,10 @@ struct Options {
 
 // 0: go on; otherwise the exit status + 1.
 int parse(int argc, char** argv, Options& options) {
-    static const option kLong[] = {{"socket", required_argument, nullptr, 's'},
-                                   {"policy", required_argument, nullptr, 'p'},
-                                   {"ready-fd", required_argument, nullptr, 'r'},
-                                   {"local", required_argument, nullptr, 'l'},
-                                   {"help", no_argument, nullptr, 'h'},
-                                   {nullptr, 0, nullptr, 0}};
+    static const option kLong[] = {
+        {"socket", required_argument, nullptr, 's'},   {"policy", required_argument, nullptr, 'p'},
+        {"ready-fd", required_argument, nullptr, 'r'}, {"local", required_argument, nullptr, 'l'},
+        {"help", no_argument, nullptr, 'h'},           {nullptr, 0, nullptr, 0}};
     for (int got = 0; (got = ::getopt_long(argc, argv, "h", static_cast<const option*>(kLong), nullptr)) != -1;) {
         switch (got) {
         case 's':

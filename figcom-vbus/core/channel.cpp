@@ -215,8 +215,7 @@ Result<void> Channel::sleep_until(Clock::time_point deadline) {
     ++sleeps_;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     pollfd waiting{.fd = doorbell_->fd(), .events = POLLIN, .revents = 0};
-    const int ready =
-        ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{60} * 1000)));
+    const int ready = ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{60} * 1000)));
     if (ready < 0 && errno != EINTR) {
         return fail_errno(errno, "sleep on a channel");
     }

@@ -107,9 +107,7 @@ private:
         std::uint64_t offset;
     };
 
-    [[nodiscard]] std::uint64_t expected() const noexcept {
-        return sequence_tag_ | ((next_ + 1) & 0xffffffffffffULL);
-    }
+    [[nodiscard]] std::uint64_t expected() const noexcept { return sequence_tag_ | ((next_ + 1) & 0xffffffffffffULL); }
     // Words 1…4 of the descriptor (everything but sequence and payload), each read once.
     static void load_head(const figcom_descriptor& slot, std::uint64_t (&words)[4]) noexcept {
         const auto* raw = reinterpret_cast<const std::uint64_t*>(&slot);

@@ -7,10 +7,13 @@
 namespace zeta::figcom {
 
 bool is_name(std::string_view text) noexcept {
-    return !text.empty() && text.size() < FIGCOM_NAME_BYTES && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-               c == '_';
-    });
+    return !text.empty() && text.size() < FIGCOM_NAME_BYTES &&
+           std::ranges::all_of(
+               text,
+               [](char c) {
+                   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                          c == '-' || c == '_';
+               });
 }
 
 Result<std::string> read_name(const char (&field)[FIGCOM_NAME_BYTES]) {

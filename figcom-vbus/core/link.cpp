@@ -11,8 +11,9 @@ constexpr int kMessagesPerTurn = 64; // so that one busy link does not starve th
 }
 
 Link::Link(EventLoop& loop, Channel channel, Options options, OnMessage on_message, OnLost on_lost)
-    : loop_(loop), channel_(std::move(channel)), options_(options), on_message_(std::make_shared<const OnMessage>(std::move(on_message))),
-      on_lost_(std::move(on_lost)), buffer_(options.receive_bytes_max), exists_(std::make_shared<bool>(true)) {
+    : loop_(loop), channel_(std::move(channel)), options_(options),
+      on_message_(std::make_shared<const OnMessage>(std::move(on_message))), on_lost_(std::move(on_lost)),
+      buffer_(options.receive_bytes_max), exists_(std::make_shared<bool>(true)) {
     loop_.watch(channel_.fd(), POLLIN, [this](short /*events*/) {
         channel_.awake();
         pump();

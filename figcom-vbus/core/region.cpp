@@ -38,9 +38,8 @@ Result<RegionLayout> lay_out(const RegionSpec& spec) {
     }
     const std::uint64_t ring_bytes = std::uint64_t{spec.priority_count} * spec.slot_count * FIGCOM_SLOT_BYTES;
     const std::uint64_t slab_offset = round_up(FIGCOM_HEADER_BYTES + ring_bytes, FIGCOM_LINE_BYTES);
-    const std::uint64_t slab_bytes =
-        spec.slab_bytes.value / (std::uint64_t{FIGCOM_LINE_BYTES} * spec.priority_count) * FIGCOM_LINE_BYTES *
-        spec.priority_count;
+    const std::uint64_t slab_bytes = spec.slab_bytes.value / (std::uint64_t{FIGCOM_LINE_BYTES} * spec.priority_count) *
+                                     FIGCOM_LINE_BYTES * spec.priority_count;
     return RegionLayout{.region_bytes = round_up(slab_offset + slab_bytes, kPageBytes),
                         .epoch = spec.epoch,
                         .channel_id = spec.channel_id,

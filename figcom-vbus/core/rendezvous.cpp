@@ -14,7 +14,8 @@ constexpr std::size_t kTextBytesMax = 128;
 
 // Exactly `numbers` decimal numbers after `prefix`, one space apart, nothing else.
 template <std::size_t kCount>
-bool parse_numbers(std::string_view text, std::string_view prefix, std::array<std::uint64_t, kCount>& numbers) noexcept {
+bool parse_numbers(std::string_view text, std::string_view prefix,
+                   std::array<std::uint64_t, kCount>& numbers) noexcept {
     if (text.size() > kTextBytesMax || !text.starts_with(prefix)) {
         return false;
     }
@@ -56,9 +57,8 @@ Result<BrokerAnswer> parse_broker_answer(std::string_view text) {
     if (!parse_numbers(text, "figcom/1 answer", numbers) || numbers[1] == 0 || numbers[2] > UINT32_MAX) {
         return fail(ErrorCode::kCorrupt, "read the broker's answer");
     }
-    return BrokerAnswer{.reference = numbers[0],
-                        .agent_epoch = numbers[1],
-                        .broker = PeerId{static_cast<std::uint32_t>(numbers[2])}};
+    return BrokerAnswer{
+        .reference = numbers[0], .agent_epoch = numbers[1], .broker = PeerId{static_cast<std::uint32_t>(numbers[2])}};
 }
 
 } // namespace zeta::figcom

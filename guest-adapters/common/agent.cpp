@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto kTick = std::chrono::milliseconds{250};     // progress reports and deadlines
+constexpr auto kTick = std::chrono::milliseconds{250};       // progress reports and deadlines
 constexpr auto kOfferRetry = std::chrono::milliseconds{500}; // after a failed offer
 
 // Never the same twice in the life of a domain: the kernel's boot clock goes on over restarts of ours.
@@ -44,8 +44,7 @@ Result<void> Agent::offer_control() {
     ZETA_TRY_ASSIGN(auto doorbell, carrier_.listen(broker));
     const std::uint64_t port = doorbell->port();
     ZETA_TRY_ASSIGN(control_half_, Channel::prepare(carrier_, broker, std::move(doorbell), control_spec(epoch_)));
-    ZETA_TRY(rendezvous_.publish(
-        {.reference = control_half_->memory->reference(), .port = port, .epoch = epoch_}));
+    ZETA_TRY(rendezvous_.publish({.reference = control_half_->memory->reference(), .port = port, .epoch = epoch_}));
     read_rendezvous();
     return {};
 }
@@ -85,10 +84,8 @@ Result<void> Agent::attach(const BrokerAnswer& answer) {
 }
 
 void Agent::announce() {
-    tell(FIGCOM_HELLO, figcom_hello{.epoch = epoch_,
-                                    .abi_major = FIGCOM_ABI_MAJOR,
-                                    .abi_minor = FIGCOM_ABI_MINOR,
-                                    .reserved = 0});
+    tell(FIGCOM_HELLO,
+         figcom_hello{.epoch = epoch_, .abi_major = FIGCOM_ABI_MAJOR, .abi_minor = FIGCOM_ABI_MINOR, .reserved = 0});
     figcom_register service{};
     std::ignore = write_name(service.service, EchoService::kName);
     tell(FIGCOM_REGISTER, service);

@@ -38,7 +38,7 @@ Result<void> Agent::open_channel(const figcom_channel_open& open) {
     channel.half = std::move(half);
     channels_.insert_or_assign(open.channel_id, std::move(channel));
     tell(FIGCOM_CHANNEL_OFFER,
-            figcom_channel_offer{.channel_id = open.channel_id, .reference = reference, .port = port});
+         figcom_channel_offer{.channel_id = open.channel_id, .reference = reference, .port = port});
     return {};
 }
 
@@ -61,7 +61,7 @@ Result<void> Agent::accept_channel(const figcom_channel_accept& accept) {
     ZETA_TRY(go_live(accept.channel_id, channel, std::move(memory)));
     channels_.insert_or_assign(accept.channel_id, std::move(channel));
     tell(FIGCOM_CHANNEL_OFFER,
-            figcom_channel_offer{.channel_id = accept.channel_id, .reference = reference, .port = 0});
+         figcom_channel_offer{.channel_id = accept.channel_id, .reference = reference, .port = 0});
     return {};
 }
 
@@ -172,7 +172,8 @@ void Agent::start_ping(const figcom_ping& ping) {
 }
 
 void Agent::request_channel(const PingJob& job) {
-    const bool has_one = std::ranges::any_of(channels_, [&](const auto& entry) { return entry.second.job == job.id(); });
+    const bool has_one =
+        std::ranges::any_of(channels_, [&](const auto& entry) { return entry.second.job == job.id(); });
     if (control_ == nullptr || has_one || job.finished()) {
         return; // without a broker: announce() asks
     }
@@ -198,12 +199,11 @@ void Agent::drive(PingJob& job) {
         if (!request) {
             break;
         }
-        const MessageHead head{
-            .timestamp_ns = static_cast<std::uint64_t>(now.time_since_epoch().count()),
-            .source = channel->second.own_endpoint,
-            .target = channel->second.peer_endpoint,
-            .type = FIGCOM_ECHO_REQUEST,
-            .priority = 0};
+        const MessageHead head{.timestamp_ns = static_cast<std::uint64_t>(now.time_since_epoch().count()),
+                               .source = channel->second.own_endpoint,
+                               .target = channel->second.peer_endpoint,
+                               .type = FIGCOM_ECHO_REQUEST,
+                               .priority = 0};
         if (const Result<void> sent = channel->second.link->send(head, *request); !sent) {
             log(LogLevel::kWarning, "zeta-agent", "ping: {}", describe(sent.error()));
             break; // it stays in flight, and is lost with the channel or at the deadline
@@ -217,9 +217,7 @@ void Agent::drive(PingJob& job) {
     }
 }
 
-void Agent::report(const PingJob& job) {
-    tell(FIGCOM_PING_REPORT, job.report(Clock::now()));
-}
+void Agent::report(const PingJob& job) { tell(FIGCOM_PING_REPORT, job.report(Clock::now())); }
 
 void Agent::tick() {
     const auto now = Clock::now();

@@ -22,8 +22,7 @@ constexpr std::uint64_t kTimeoutMaxNs = 24ULL * 3600 * 1'000'000'000;
 } // namespace
 
 PingJob::PingJob(const figcom_ping& start, Time now)
-    : ping_(start), started_(now),
-      deadline_(now + std::chrono::nanoseconds{std::min(start.timeout_ns, kTimeoutMaxNs)}),
+    : ping_(start), started_(now), deadline_(now + std::chrono::nanoseconds{std::min(start.timeout_ns, kTimeoutMaxNs)}),
       highest_answered_(start.totals.sent), elapsed_before_ns_(start.totals.elapsed_ns) {
     ping_.window = std::clamp<std::uint32_t>(ping_.window, 1, kWindowMax);
     ping_.payload_bytes = std::min(ping_.payload_bytes, kPayloadBytesMax);

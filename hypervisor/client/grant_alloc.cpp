@@ -63,8 +63,8 @@ Result<void> GrantAlloc::clear_and_notify_at_end(std::size_t byte_offset, Evtchn
 }
 
 GrantAlloc::GrantAlloc(GrantAlloc&& other) noexcept
-    : device_(std::move(other.device_)), device_offset_(other.device_offset_),
-      bytes_(std::exchange(other.bytes_, {})), refs_(std::move(other.refs_)) {}
+    : device_(std::move(other.device_)), device_offset_(other.device_offset_), bytes_(std::exchange(other.bytes_, {})),
+      refs_(std::move(other.refs_)) {}
 
 GrantAlloc& GrantAlloc::operator=(GrantAlloc&& other) noexcept {
     if (this != &other) {

@@ -38,7 +38,8 @@ Result<GrantMap> GrantMap::map_readonly(DomId owner, std::span<const std::uint32
         return fail_errno(errno, "name a peer's pages");
     }
     const std::size_t length = refs.size() * kPageBytes;
-    void* address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, map.device_.get(), static_cast<off_t>(request->index));
+    void* address =
+        ::mmap(nullptr, length, PROT_READ, MAP_SHARED, map.device_.get(), static_cast<off_t>(request->index));
     if (address == MAP_FAILED) {
         return fail_errno(errno, "map a peer's pages", ErrorOrigin::kHypervisor);
     }

@@ -30,10 +30,10 @@ struct NamedErrno {
 };
 // The error names of the protocol.
 constexpr std::array kErrnoNames{
-    NamedErrno{"EINVAL", EINVAL}, NamedErrno{"EACCES", EACCES}, NamedErrno{"EEXIST", EEXIST},
-    NamedErrno{"EISDIR", EISDIR}, NamedErrno{"ENOENT", ENOENT}, NamedErrno{"ENOMEM", ENOMEM},
-    NamedErrno{"ENOSPC", ENOSPC}, NamedErrno{"EIO", EIO},       NamedErrno{"ENOTEMPTY", ENOTEMPTY},
-    NamedErrno{"ENOSYS", ENOSYS}, NamedErrno{"EROFS", EROFS},   NamedErrno{"EBUSY", EBUSY},
+    NamedErrno{"EINVAL", EINVAL}, NamedErrno{"EACCES", EACCES},   NamedErrno{"EEXIST", EEXIST},
+    NamedErrno{"EISDIR", EISDIR}, NamedErrno{"ENOENT", ENOENT},   NamedErrno{"ENOMEM", ENOMEM},
+    NamedErrno{"ENOSPC", ENOSPC}, NamedErrno{"EIO", EIO},         NamedErrno{"ENOTEMPTY", ENOTEMPTY},
+    NamedErrno{"ENOSYS", ENOSYS}, NamedErrno{"EROFS", EROFS},     NamedErrno{"EBUSY", EBUSY},
     NamedErrno{"EAGAIN", EAGAIN}, NamedErrno{"EISCONN", EISCONN}, NamedErrno{"E2BIG", E2BIG},
     NamedErrno{"EPERM", EPERM},
 };
@@ -87,7 +87,8 @@ Result<XenStoreEvent> parse_xenstore_event(std::string_view payload) {
     if (token_end == std::string_view::npos) {
         return fail(ErrorCode::kCorrupt, "read a XenStore event: no token");
     }
-    return XenStoreEvent{.path = std::string{payload.substr(0, path_end)}, .token = std::string{rest.substr(0, token_end)}};
+    return XenStoreEvent{.path = std::string{payload.substr(0, path_end)},
+                         .token = std::string{rest.substr(0, token_end)}};
 }
 
 std::vector<std::string> parse_xenstore_names(std::string_view payload) {

@@ -102,8 +102,8 @@ std::map<PeerId, std::string> LocalBrokerRendezvous::scan() const {
     for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
         const std::string file = entry.path().filename();
         PeerId peer;
-        const auto [end, bad] = std::from_chars(file.data() + std::min<std::size_t>(6, file.size()),
-                                                file.data() + file.size(), peer.value);
+        const auto [end, bad] =
+            std::from_chars(file.data() + std::min<std::size_t>(6, file.size()), file.data() + file.size(), peer.value);
         if (!file.starts_with("agent.") || bad != std::errc{} || end != file.data() + file.size()) {
             continue;
         }

@@ -123,10 +123,8 @@ void XenBrokerRendezvous::look_at(PeerId peer, std::vector<PeerNews>& news) {
         return;
     }
     known->second = text;
-    PeerNews one{.peer = peer,
-                 .name = store_.read(path_of(peer, "name")).value_or(""),
-                 .offer = std::nullopt,
-                 .gone = false};
+    PeerNews one{
+        .peer = peer, .name = store_.read(path_of(peer, "name")).value_or(""), .offer = std::nullopt, .gone = false};
     if (const auto offer = parse_agent_offer(text); offer && is_name(one.name)) {
         one.offer = *offer;
     }

@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 #include <thread>
+#include <vector>
 
 namespace zeta::figcom::conformance {
 

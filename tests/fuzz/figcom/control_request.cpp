@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
             ping != nullptr && (!is_name(ping->source) || !is_name(ping->target) || ping->count == 0)) {
             std::abort();
         }
-    } else if (why.empty() || error_line("invalid-argument", why).find('\n') + 1 != error_line("invalid-argument", why).size()) {
+    } else if (why.empty() ||
+               error_line("invalid-argument", why).find('\n') + 1 != error_line("invalid-argument", why).size()) {
         std::abort(); // a refusal is one line
     }
     return 0;

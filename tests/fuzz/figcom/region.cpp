@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The ZetaTron authors
 // SPDX-License-Identifier: Apache-2.0
 // A peer's whole region, header and rings, as hostile bytes: inspected, then read as a consumer would.
-#include "figcom-vbus/core/consumer.hpp"
 #include "figcom-vbus/core/region.hpp"
+#include "figcom-vbus/core/consumer.hpp"
 
 #include <array>
 #include <cstdlib>
@@ -17,8 +17,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
     if (rounded == 0 || rounded > 65536) {
         return 0;
     }
-    const std::unique_ptr<std::byte, void (*)(void*)> memory{
-        static_cast<std::byte*>(std::aligned_alloc(4096, rounded)), &std::free};
+    const std::unique_ptr<std::byte, void (*)(void*)> memory{static_cast<std::byte*>(std::aligned_alloc(4096, rounded)),
+                                                             &std::free};
     std::memset(memory.get(), 0, rounded);
     std::memcpy(memory.get(), data, length);
     const std::span<const std::byte> region{memory.get(), rounded};

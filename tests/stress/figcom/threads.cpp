@@ -111,7 +111,9 @@ TEST_CASE("one arming is answered by one notification") {
 TEST_CASE("a closed channel is told to the peer, after its last message") {
     Ends ends = connect(8);
     REQUIRE(ends.a.try_send({}, {}) == SendStatus::kSent);
-    { const Channel gone = std::move(ends.a); }
+    {
+        const Channel gone = std::move(ends.a);
+    }
     const auto deadline = Clock::now() + std::chrono::seconds{10};
     CHECK(ends.b.wait(deadline));
     std::array<std::byte, 16> buffer{};

@@ -15,7 +15,8 @@ namespace zeta::figcom::support {
 
 struct AlignedMemory {
     explicit AlignedMemory(std::size_t length)
-        : owned(static_cast<std::byte*>(std::aligned_alloc(kPageBytes, length)), &std::free), bytes(owned.get(), length) {
+        : owned(static_cast<std::byte*>(std::aligned_alloc(kPageBytes, length)), &std::free),
+          bytes(owned.get(), length) {
         std::ranges::fill(bytes, std::byte{0});
     }
     std::unique_ptr<std::byte, void (*)(void*)> owned;

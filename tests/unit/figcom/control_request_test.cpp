@@ -13,8 +13,10 @@ using nlohmann::json;
 
 namespace {
 json good() {
-    return {{"op", "ping"},  {"job", "00000000000000ff"}, {"source", "alpha"}, {"target", "beta"},
-            {"count", 1000}, {"size", 64},                {"window", 1},       {"timeout_s", 2.5}};
+    return {{"op", "ping"},      {"job", "00000000000000ff"},
+            {"source", "alpha"}, {"target", "beta"},
+            {"count", 1000},     {"size", 64},
+            {"window", 1},       {"timeout_s", 2.5}};
 }
 } // namespace
 
@@ -44,12 +46,29 @@ TEST_CASE("what is wrong with a request is said in one line") {
         const auto request = parse_request(value.dump(), why);
         return !request && !why.empty() && why.find('\n') == std::string::npos;
     };
-    for (const auto& [key, value] : std::initializer_list<std::pair<const char*, json>>{
-             {"job", "0"}, {"job", "0000000000000000"}, {"job", "000000000000000g"}, {"job", 5},
-             {"source", ""}, {"source", "a b"}, {"source", std::string(64, 'a')}, {"source", "a\n"},
-             {"count", 0}, {"count", -1}, {"count", 1.5}, {"count", 1'000'000'001}, {"count", "5"},
-             {"size", 16385}, {"size", -1}, {"window", 0}, {"window", 33},
-             {"timeout_s", 0}, {"timeout_s", -1}, {"timeout_s", 86401}, {"timeout_s", "1"}, {"surprise", 1}}) {
+    for (const auto& [key, value] :
+         std::initializer_list<std::pair<const char*, json>>{{"job", "0"},
+                                                             {"job", "0000000000000000"},
+                                                             {"job", "000000000000000g"},
+                                                             {"job", 5},
+                                                             {"source", ""},
+                                                             {"source", "a b"},
+                                                             {"source", std::string(64, 'a')},
+                                                             {"source", "a\n"},
+                                                             {"count", 0},
+                                                             {"count", -1},
+                                                             {"count", 1.5},
+                                                             {"count", 1'000'000'001},
+                                                             {"count", "5"},
+                                                             {"size", 16385},
+                                                             {"size", -1},
+                                                             {"window", 0},
+                                                             {"window", 33},
+                                                             {"timeout_s", 0},
+                                                             {"timeout_s", -1},
+                                                             {"timeout_s", 86401},
+                                                             {"timeout_s", "1"},
+                                                             {"surprise", 1}}) {
         json bad = good();
         bad[key] = value;
         INFO(bad.dump());

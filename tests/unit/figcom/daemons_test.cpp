@@ -70,7 +70,9 @@ public:
     Client& operator=(const Client&) = delete;
     ~Client() { ::close(fd_); }
     bool connected() const { return connected_; }
-    void say(const std::string& line) const { REQUIRE(::send(fd_, (line + "\n").data(), line.size() + 1, MSG_NOSIGNAL) > 0); }
+    void say(const std::string& line) const {
+        REQUIRE(::send(fd_, (line + "\n").data(), line.size() + 1, MSG_NOSIGNAL) > 0);
+    }
     // null: the connection ended, or nothing came for a long time.
     json hear() {
         while (received_.find('\n') == std::string::npos) {
@@ -121,9 +123,9 @@ struct Bus {
     void start_broker() {
         int ready[2];
         REQUIRE(::pipe(ready) == 0);
-        broker = std::make_unique<Process>(std::vector<std::string>{
-            std::getenv("ZETA_BROKER"), "--local", directory, "--socket", socket, "--policy", directory + "/policy.toml",
-            "--ready-fd", std::to_string(ready[1])});
+        broker = std::make_unique<Process>(
+            std::vector<std::string>{std::getenv("ZETA_BROKER"), "--local", directory, "--socket", socket, "--policy",
+                                     directory + "/policy.toml", "--ready-fd", std::to_string(ready[1])});
         ::close(ready[1]);
         char line = 0;
         REQUIRE(::read(ready[0], &line, 1) == 1);
@@ -150,7 +152,8 @@ struct Bus {
         FAIL("the agents did not attach");
     }
     json ping_request(int count, const char* job = "00000000000000a1") const {
-        return {{"op", "ping"}, {"job", job}, {"source", "alpha"}, {"target", "beta"}, {"count", count}, {"timeout_s", 60}};
+        return {{"op", "ping"},     {"job", job},     {"source", "alpha"},
+                {"target", "beta"}, {"count", count}, {"timeout_s", 60}};
     }
     // Runs a ping; `disturb` is called once, when some messages are through.
     json ping(int count, const std::function<void()>& disturb) const {

@@ -30,12 +30,14 @@ TEST_CASE("offers and answers survive their text and nothing else does") {
     CHECK(offer->reference == 8);
     CHECK(offer->port == 12);
     CHECK(offer->epoch == ~0ULL);
-    const auto answer = parse_broker_answer(to_text(BrokerAnswer{.reference = 3, .agent_epoch = 4, .broker = PeerId{5}}));
+    const auto answer =
+        parse_broker_answer(to_text(BrokerAnswer{.reference = 3, .agent_epoch = 4, .broker = PeerId{5}}));
     REQUIRE(answer);
     CHECK(answer->broker == PeerId{5});
-    for (const char* bad : {"", "figcom/1 offer", "figcom/1 offer 1 2", "figcom/1 offer 1 2 0", "figcom/1 offer 1 2 3 4",
-                            "figcom/1 offer 1 2 3 ", "figcom/1 offer -1 2 3", "figcom/1 offer 1  2 3",
-                            "figcom/2 offer 1 2 3", "figcom/1 offer 99999999999999999999 2 3", "figcom/1 offer 0x1 2 3"}) {
+    for (const char* bad :
+         {"", "figcom/1 offer", "figcom/1 offer 1 2", "figcom/1 offer 1 2 0", "figcom/1 offer 1 2 3 4",
+          "figcom/1 offer 1 2 3 ", "figcom/1 offer -1 2 3", "figcom/1 offer 1  2 3", "figcom/2 offer 1 2 3",
+          "figcom/1 offer 99999999999999999999 2 3", "figcom/1 offer 0x1 2 3"}) {
         INFO(bad);
         CHECK(!parse_agent_offer(bad));
     }

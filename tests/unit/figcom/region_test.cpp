@@ -12,9 +12,7 @@ using namespace zeta;
 using namespace zeta::figcom;
 
 namespace {
-RegionSpec spec() {
-    return {.priority_count = 2, .slot_count = 16, .slab_bytes = {4096}, .epoch = 9, .channel_id = 4};
-}
+RegionSpec spec() { return {.priority_count = 2, .slot_count = 16, .slab_bytes = {4096}, .epoch = 9, .channel_id = 4}; }
 } // namespace
 
 TEST_CASE("what is formatted is what is inspected") {

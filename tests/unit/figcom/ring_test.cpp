@@ -119,8 +119,12 @@ TEST_CASE("a broken descriptor is skipped, counted and never read beyond the sla
         std::uint32_t length;
         std::uint64_t offset;
     };
-    const Lie lies[] = {{0, 89, 0},          {0, UINT32_MAX, 0},      {FIGCOM_FLAG_SLAB, 4097, 0},
-                        {FIGCOM_FLAG_SLAB, 1, 4096}, {FIGCOM_FLAG_SLAB, 2, ~0ULL}, {FIGCOM_FLAG_SLAB, UINT32_MAX, 1}};
+    const Lie lies[] = {{0, 89, 0},
+                        {0, UINT32_MAX, 0},
+                        {FIGCOM_FLAG_SLAB, 4097, 0},
+                        {FIGCOM_FLAG_SLAB, 1, 4096},
+                        {FIGCOM_FLAG_SLAB, 2, ~0ULL},
+                        {FIGCOM_FLAG_SLAB, UINT32_MAX, 1}};
     std::uint64_t at = 0;
     for (const Lie& lie : lies) {
         REQUIRE(ring.producer.try_send(numbered(at), {}) == SendStatus::kSent);
