@@ -21,11 +21,12 @@ bool Producer::refresh() noexcept {
         ++counters_.peer_lies;
         return false;
     }
-    peer_taken_ = claimed;
-    if (claimed > 0) {
-        const std::uint64_t end = next_ == claimed ? slab_head_ : slab_end_of_slot_[(claimed - 1) & slot_mask_];
-        slab_tail_ = std::max(slab_tail_, end); // never behind a fresh start that place_in_slab made
+    if (claimed == peer_taken_) {
+        return true; // no news; the slot before it may be in use again, its note no longer says what it did
     }
+    peer_taken_ = claimed;
+    const std::uint64_t end = next_ == claimed ? slab_head_ : slab_end_of_slot_[(claimed - 1) & slot_mask_];
+    slab_tail_ = std::max(slab_tail_, end); // never behind a fresh start that place_in_slab made
     return true;
 }
 

@@ -39,9 +39,9 @@
 
 /* Words that change while the channel lives have a line of their own each. */
 struct figcom_life {
-    uint8_t alive;    /* 1 from publication on; the carrier clears it when the owner dies */
+    uint8_t alive; /* 1 from publication on; the carrier clears it when the owner dies */
     uint8_t zero_[7];
-    uint64_t closed;  /* 1 after the owner closed in order */
+    uint64_t closed; /* 1 after the owner closed in order */
     uint8_t pad_[112];
 };
 

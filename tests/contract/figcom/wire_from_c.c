@@ -9,9 +9,7 @@
 
 #define FIELD(type, field) {#type "." #field, offsetof(struct type, field), sizeof(((struct type*)0)->field)}
 
-const struct wire_field wire_fields_from_c[] = {
-    WIRE_FIELDS(FIELD)
-};
+const struct wire_field wire_fields_from_c[] = {WIRE_FIELDS(FIELD)};
 const size_t wire_field_count_from_c = sizeof wire_fields_from_c / sizeof wire_fields_from_c[0];
 
 uint64_t wire_sequence_from_c(uint64_t epoch, uint64_t index) { return figcom_sequence_word(epoch, index); }

@@ -102,9 +102,8 @@ private:
 
 struct Bus {
     Bus() {
-        char name[] = "/tmp/figcom-test-XXXXXX";
-        REQUIRE(::mkdtemp(name) != nullptr);
-        directory = name;
+        directory = (std::filesystem::temp_directory_path() / "figcom-test-XXXXXX").string();
+        REQUIRE(::mkdtemp(directory.data()) != nullptr);
         socket = directory + "/sock";
         std::ofstream(directory + "/policy.toml") << "[[allow]]\nfrom = '*'\nto = 'beta'\nservice = 'echo'\n";
         start_broker();
@@ -141,8 +140,9 @@ struct Bus {
         const auto deadline = Clock::now() + std::chrono::seconds{30};
         while (Clock::now() < deadline) {
             Client client{socket};
+            const json reply = client.ask({{"op", "endpoints"}});
             int attached = 0;
-            for (const json& endpoint : client.ask({{"op", "endpoints"}})["endpoints"]) {
+            for (const json& endpoint : reply["endpoints"]) {
                 attached += endpoint["attached"].get<bool>() ? 1 : 0;
             }
             if (attached == 2) {
