@@ -14,6 +14,7 @@
 #include <toml++/toml.hpp>
 #pragma GCC diagnostic pop
 
+#include <algorithm>
 #include <array>
 #include <format>
 #include <limits>
@@ -160,6 +161,16 @@ Checked<toml::table> parse_table(std::string_view text, std::string_view source)
     if (text.size() > kMaxSpecBytes) {
         return refuse(ErrorCode::kResourceExhausted, std::format("{}: {} bytes are too many; at most {} are read",
                                                                  source, text.size(), kMaxSpecBytes));
+    }
+    // TOML forbids them everywhere, and toml++ aborts on a NUL after '['.
+    const auto forbidden = [](char letter) {
+        const auto code = static_cast<unsigned char>(letter);
+        return (code < 0x20 && letter != '\t' && letter != '\n' && letter != '\r') || code == 0x7f;
+    };
+    if (const auto found = std::ranges::find_if(text, forbidden); found != text.end()) {
+        const auto line = 1 + std::count(text.begin(), found, '\n');
+        return refuse(ErrorCode::kInvalidArgument,
+                      std::format("{}:{}: has a control character; is this a text file?", source, line));
     }
     toml::parse_result parsed = toml::parse(text);
     if (!parsed) {
