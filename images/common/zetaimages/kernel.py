@@ -8,8 +8,9 @@ import dataclasses
 import lzma
 import pathlib
 import shutil
-import subprocess
 import struct
+import subprocess
+import tempfile
 
 from zetaimages import BuildError
 from zetaimages.debs import Package, run, unpack
@@ -56,9 +57,19 @@ class Kernel:
         return depends, {_key(line) for line in lines}
 
     def module_bytes(self, path: pathlib.PurePosixPath) -> bytes:
-        """The module's plain object file: loading it then costs no decompression."""
+        """What of the module the kernel needs to run it: no compression, debugging types or signature.
+
+        The types alone would make the kernel parse its own at the first module. Nothing enforces the signatures: the
+        image is to be verified as a whole (docs/decisions/0044).
+        """
         data = (self.modules / path).read_bytes()
-        return lzma.decompress(data) if path.suffix == ".xz" else data
+        data = lzma.decompress(data) if path.suffix == ".xz" else data
+        with tempfile.TemporaryDirectory() as folder:
+            full, lean = pathlib.Path(folder) / "full.ko", pathlib.Path(folder) / "lean.ko"
+            full.write_bytes(data)
+            run(["objcopy", "--strip-debug", "--remove-section=.BTF", "--remove-section=.BTF.base", str(full), str(lean)],
+                f"trimming {path.name}")
+            return lean.read_bytes()
 
 
 def _key(path: str) -> str:

@@ -130,14 +130,6 @@ void apply_command_line() {
     configure_network(address);
 }
 
-/// Drivers that no service waits for load beside the services.
-void load_late_modules() {
-    if (fork() == 0) {
-        load_modules("/usr/lib/zetatron/modules.late");
-        _exit(0);
-    }
-}
-
 /// Every service writes to one pipe; s6-log (a service itself) reads it. Process 1 keeps both ends open, so that
 /// neither a restart of the logger nor a service that starts before it loses a line or blocks.
 void open_service_log() {
@@ -200,7 +192,6 @@ void boot() {
     }
     sethostname("control", std::strlen("control"));
     apply_command_line();
-    load_late_modules();
     supervise();
 }
 

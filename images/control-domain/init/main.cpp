@@ -7,6 +7,7 @@
 
 #include "images/control-domain/init/boot.hpp"
 #include "images/control-domain/init/console.hpp"
+#include "images/control-domain/init/devices.hpp"
 #include "images/control-domain/init/notify.hpp"
 #include "images/control-domain/init/shutdown.hpp"
 
@@ -49,6 +50,9 @@ int main(int argc, char** argv) {
     if (name == "zeta-say") {
         zeta::init::say("%s", argc > 1 ? argv[1] : "");
         return 0;
+    }
+    if (name == "zeta-load") {
+        return argc == 2 && zeta::init::load_modules(argv[1]) == 0 ? 0 : 1;
     }
     if (name == "poweroff" || name == "halt" || name == "reboot") {
         return zeta::init::request_shutdown(name == "reboot");

@@ -10,9 +10,10 @@ import pathlib
 # Three features of the emulated processor that the hypervisor must not see:
 # mwait faults (monitor, cpuidle), the rdtscp intercept is misreported.
 PROCESSOR = "EPYC,+svm,+npt,-monitor,-rdtscp"
-HYPERVISOR_ARGUMENTS = "console=com1 com1=115200,8n1 dom0=pv dom0_mem=1024M,max:1024M cpuidle=0 bootscrub=0"
+HYPERVISOR_ARGUMENTS = "console=com1 com1=115200,8n1 dom0=pv dom0_mem=640M,max:640M cpuidle=0 bootscrub=0"
 KERNEL_ARGUMENTS = (
-    "console=hvc0 quiet loglevel=4 cryptomgr.notests zeta.ip=10.0.2.15/24,10.0.2.2 zeta.console=shell"
+    "console=hvc0 quiet loglevel=4 cryptomgr.notests swiotlb=8192 apparmor=0 audit=0 "
+    "zeta.ip=10.0.2.15/24,10.0.2.2 zeta.console=shell"
 )
 
 

@@ -114,7 +114,7 @@ def test_the_root_image_is_sound_and_has_what_boots(controls):
     for path in ("/usr/sbin/zetad", "/usr/bin/zetactl", "/usr/sbin/zeta-broker", "/usr/lib/zetatron/zeta-init",
                  "/usr/sbin/libvirtd", "/usr/bin/s6-svscan", "/usr/share/zetatron/task-shells/linux-shell/initrd"):
         done = subprocess.run(["dump.erofs", f"--path={path}", str(image)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0 and "File" in done.stdout, f"{path} is not in the image: {done.stderr}"
+        assert done.returncode == 0 and "NID:" in done.stdout, f"{path} is not in the image: {done.stderr}"
 
 
 def test_only_the_lab_variant_has_the_lab_model(controls, task_shells, tmp_path):
@@ -123,7 +123,7 @@ def test_only_the_lab_variant_has_the_lab_model(controls, task_shells, tmp_path)
 
     def has(image, path):
         done = subprocess.run(["dump.erofs", f"--path={path}", str(image)], capture_output=True, text=True, check=False)
-        return done.returncode == 0 and "File" in done.stdout
+        return done.returncode == 0 and "NID:" in done.stdout
 
     for path in ("/etc/zetatron/lab.json", "/usr/share/libvirt/cpu_map/x86_zeta-lab.xml"):
         assert has(controls[0] / "root.erofs", path)
