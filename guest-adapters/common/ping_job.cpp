@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace zeta::guest {
 
@@ -41,14 +42,14 @@ void PingJob::connected(Time /*now*/) {
     if (finished()) {
         return;
     }
-    connected_ = connected_once_ = true;
+    connected_ = true;
     ping_.state = FIGCOM_PING_RUNNING;
 }
 
 void PingJob::disconnected(Time now) {
-    connected_ = false;
-    if (finished()) {
-        return;
+    const bool was_connected = std::exchange(connected_, false);
+    if (finished() || !was_connected) {
+        return; // a set-up that failed is no loss of anything
     }
     ping_.state = FIGCOM_PING_WAITING;
     ++ping_.totals.peer_restarts;

@@ -29,7 +29,7 @@ public:
     PingJob(const figcom_ping& start, Time now);
 
     void connected(Time now);
-    /// The channel is gone: everything in flight is lost.
+    /// The channel is gone: everything in flight is lost. Nothing happens where there was none.
     void disconnected(Time now);
     /// No more: what is in flight is lost.
     void time_out(Time now);
@@ -65,7 +65,6 @@ private:
     std::uint64_t highest_answered_{0};
     std::uint64_t elapsed_before_ns_{0};
     bool connected_{false};
-    bool connected_once_{false};
 };
 
 } // namespace zeta::guest
