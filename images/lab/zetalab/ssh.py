@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import pathlib
 import re
 import shlex
@@ -36,8 +35,8 @@ class Ssh:
 
     def arguments(self, *, tty: bool = False, keep: bool = True) -> list[str]:
         """The ssh command up to the command that it is to run."""
-        # A Unix socket's path has at most 107 bytes: the folder itself may be deeper.
-        control = f"/tmp/zeta-lab-{os.getuid()}-{self._port}"
+        # In the lab's own folder: nobody else can put a socket there.
+        control = str(self._folder / f"ssh-{self._port}.sock")
         options = {
             "UserKnownHostsFile": str(self._folder / "known_hosts"), "StrictHostKeyChecking": "yes",
             "HostKeyAlias": "zeta-control", "IdentitiesOnly": "yes", "BatchMode": "yes", "LogLevel": "ERROR",
