@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The ZetaTron authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef ZETA_TESTS_CONTRACT_FIGCOM_WIRE_LAYOUT_H
-#define ZETA_TESTS_CONTRACT_FIGCOM_WIRE_LAYOUT_H
+#pragma once
 
 /* The fields whose places are promised, seen by both languages. */
 
@@ -40,6 +39,4 @@ extern const size_t wire_field_count_from_c;
 uint64_t wire_sequence_from_c(uint64_t epoch, uint64_t index);
 #ifdef __cplusplus
 }
-#endif
-
 #endif
