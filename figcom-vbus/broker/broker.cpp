@@ -15,6 +15,8 @@ namespace zeta::figcom {
 namespace {
 
 constexpr auto kDeadlineCheck = std::chrono::seconds{1};
+constexpr int kNewsRoundsMax = 16; // then the other work of the loop has its turn
+constexpr auto kNewsPause = std::chrono::milliseconds{1};
 
 std::uint64_t boot_time_ns() noexcept {
     timespec now{};
@@ -53,23 +55,35 @@ Result<void> Broker::start() {
     return {};
 }
 
+// Answering an agent can bring the next agent's event along with the reply; then nothing wakes us for it, so we look
+// until there is no news. A guest that renews its offer without end gets its turn with everybody else's.
 void Broker::read_news() {
-    const auto news = rendezvous_.take_news();
-    if (!news) {
-        log(LogLevel::kError, "zeta-broker", "look for agents: {}", describe(news.error()));
+    for (int round = 0; round < kNewsRoundsMax; ++round) {
+        const auto news = rendezvous_.take_news();
+        if (!news) {
+            log(LogLevel::kError, "zeta-broker", "look for agents: {}", describe(news.error()));
+            return;
+        }
+        if (news->empty()) {
+            return;
+        }
+        for (const PeerNews& one : *news) {
+            take_in(one);
+        }
+    }
+    loop_.after(kNewsPause, [this] { read_news(); });
+}
+
+void Broker::take_in(const PeerNews& one) {
+    if (sessions_.contains(one.peer)) {
+        session_lost(one.peer, one.gone);
+    }
+    if (!one.offer) {
         return;
     }
-    for (const PeerNews& one : *news) {
-        if (sessions_.contains(one.peer)) {
-            session_lost(one.peer, one.gone);
-        }
-        if (!one.offer) {
-            continue;
-        }
-        if (const Result<void> attached = attach(one); !attached) {
-            log(LogLevel::kWarning, "zeta-broker", "guest {} (peer {}): cannot attach its agent: {}", one.name,
-                one.peer.value, describe(attached.error()));
-        }
+    if (const Result<void> attached = attach(one); !attached) {
+        log(LogLevel::kWarning, "zeta-broker", "guest {} (peer {}): cannot attach its agent: {}", one.name,
+            one.peer.value, describe(attached.error()));
     }
 }
 

@@ -121,6 +121,7 @@ private:
 
     // peers (broker.cpp)
     void read_news();
+    void take_in(const PeerNews& one);
     [[nodiscard]] Result<void> attach(const PeerNews& news);
     void session_lost(PeerId peer, bool domain_gone);
     void on_message(PeerId peer, const MessageHead& head, std::span<const std::byte> payload);

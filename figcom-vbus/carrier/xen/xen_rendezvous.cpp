@@ -39,20 +39,32 @@ Result<std::unique_ptr<XenAgentRendezvous>> XenAgentRendezvous::create() {
 
 Result<void> XenAgentRendezvous::publish(const AgentOffer& offer) { return store_.write(kAgentNode, to_text(offer)); }
 
+// Reading the node can bring an event along with its reply; then the device has nothing left to wake us with, so the
+// node is read again until no event is kept.
 Result<std::optional<BrokerAnswer>> XenAgentRendezvous::read_answer() {
+    while (true) {
+        ZETA_TRY(drain_events());
+        const Result<std::string> text = store_.read(kBrokerNode);
+        ZETA_TRY_ASSIGN(const auto late, store_.take_event());
+        if (late) {
+            continue;
+        }
+        if (!text) {
+            return text.error().code == ErrorCode::kNotFound ? Result<std::optional<BrokerAnswer>>{std::nullopt}
+                                                             : std::unexpected(text.error());
+        }
+        ZETA_TRY_ASSIGN(const BrokerAnswer answer, parse_broker_answer(*text));
+        return answer;
+    }
+}
+
+Result<void> XenAgentRendezvous::drain_events() {
     while (true) {
         ZETA_TRY_ASSIGN(const auto event, store_.take_event());
         if (!event) {
-            break;
+            return {};
         }
     }
-    const Result<std::string> text = store_.read(kBrokerNode);
-    if (!text) {
-        return text.error().code == ErrorCode::kNotFound ? Result<std::optional<BrokerAnswer>>{std::nullopt}
-                                                         : std::unexpected(text.error());
-    }
-    ZETA_TRY_ASSIGN(const BrokerAnswer answer, parse_broker_answer(*text));
-    return answer;
 }
 
 Result<std::unique_ptr<XenBrokerRendezvous>> XenBrokerRendezvous::create() {

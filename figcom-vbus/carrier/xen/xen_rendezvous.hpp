@@ -24,6 +24,7 @@ public:
 
 private:
     explicit XenAgentRendezvous(XenStore store) noexcept : store_(std::move(store)) {}
+    [[nodiscard]] Result<void> drain_events();
     XenStore store_;
 };
 
