@@ -7,11 +7,11 @@ import pytest
 SPEC = 'name = "{name}"\ntemplate = "linux-shell"\nmemory = "256MiB"\n'
 BAD = {
     "unknown key": (SPEC.format(name="bad") + 'memroy = "1GiB"\n', ["memroy", "memory"]),
-    "no memory": ('name = "bad"\ntemplate = "linux-shell"\nmemory = "0"\n', ["memory", "bad"]),
+    "no memory": ('name = "bad"\ntemplate = "linux-shell"\nmemory = "0"\n', ["memory", "256MiB"]),
     "missing image": (SPEC.format(name="bad") + 'kernel = "/nowhere/vmlinuz"\n', ["/nowhere/vmlinuz"]),
     "unknown template": ('name = "bad"\ntemplate = "no-such"\n', ["no-such"]),
     "memory beyond the host": ('name = "bad"\ntemplate = "linux-shell"\nmemory = "1TiB"\n', ["memory"]),
-    "not TOML": ("name = = 3\n", ["line 1"]),
+    "not TOML": ("name = = 3\n", ["not TOML", "1:8"]),
     "bad name": (SPEC.format(name="../bad"), ["name"]),
 }
 
