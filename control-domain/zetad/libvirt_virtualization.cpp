@@ -15,8 +15,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <format>
+#include <utility>
 
 namespace zeta::zetad {
 
@@ -24,8 +26,10 @@ namespace {
 
 constexpr int kKeepAliveSeconds = 5;
 constexpr unsigned kKeepAliveCount = 3;
-constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::chrono::milliseconds kLongestPause{5'000};
+/// libvirtd needs seconds to start; so long zetad asks often, later seldom.
+constexpr std::chrono::milliseconds kEagerPause{200};
+constexpr std::chrono::milliseconds kPatientPause{5'000};
+constexpr std::chrono::seconds kEagerTime{15};
 /// A dead socket is also noticed without keep-alives, by asking.
 constexpr std::chrono::milliseconds kProbeInterval{2'000};
 
@@ -148,20 +152,22 @@ LibvirtVirtualization::Connection LibvirtVirtualization::open_connection() {
 }
 
 void LibvirtVirtualization::keep_connected(const std::stop_token& stop) {
-    auto pause = kFirstPause;
+    auto silent_since = std::chrono::steady_clock::now();
+    bool told = false;
     bool was_up = false;
     while (!stop.stop_requested()) {
         Connection opened = open_connection();
         std::unique_lock lock(mutex_);
         if (!opened) {
-            if (pause == kFirstPause || pause == kLongestPause) {
+            const bool patient = std::chrono::steady_clock::now() - silent_since > kEagerTime;
+            // At boot zetad is there before libvirtd: only a lasting silence is worth a line, and one is enough.
+            if (patient && !std::exchange(told, true)) {
                 log(LogLevel::kWarning, "zetad", "libvirtd does not answer at {}: {}", options_.uri, link_.last_error);
             }
-            changed_.wait_for(lock, stop, pause, [] { return false; });
-            pause = std::min(pause * 2, kLongestPause);
+            changed_.wait_for(lock, stop, patient ? kPatientPause : kEagerPause, [] { return false; });
             continue;
         }
-        pause = kFirstPause;
+        told = false;
         connection_ = opened;
         link_.up = true;
         link_.reconnects += was_up ? 1U : 0U;
@@ -178,6 +184,7 @@ void LibvirtVirtualization::keep_connected(const std::stop_token& stop) {
             }
         }
         link_.up = false;
+        silent_since = std::chrono::steady_clock::now();
         if (!stop.stop_requested()) {
             log(LogLevel::kWarning, "zetad", "the connection to libvirtd was lost; opening it again");
         }

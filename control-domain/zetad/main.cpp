@@ -12,7 +12,9 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -64,12 +66,18 @@ int serve(const Options& options) {
     BeatReader beats;
     Guests* guests_at = nullptr;
     Server* server_at = nullptr;
+    int ready_fd = options.ready_fd;
     std::mutex wiring;
-    // The link may be up before the rest is wired; then the wiring itself settles.
+    // Under `wiring`. Ready means that a guest can be created: requests are served and libvirtd has answered.
+    const auto go_on_connected = [&] {
+        server_at->post_change([&] { settle_logged(*guests_at); });
+        say_ready(std::exchange(ready_fd, -1));
+    };
+    // The link may be up before the rest is wired; then the wiring itself goes on.
     const auto on_up = [&] {
         const std::scoped_lock lock(wiring);
         if (server_at != nullptr) {
-            server_at->post_change([&] { settle_logged(*guests_at); });
+            go_on_connected();
         }
     };
     const auto libvirt = LibvirtVirtualization::create(
@@ -97,8 +105,9 @@ int serve(const Options& options) {
         const std::scoped_lock lock(wiring);
         guests_at = &guests;
         server_at = server->get();
+        log(LogLevel::kInfo, "zetad", "version {} serves {}", ZETA_VERSION, options.socket_path);
         if (libvirt->link().up) {
-            server_at->post_change([&guests] { settle_logged(guests); });
+            go_on_connected();
         }
     }
     std::jthread signals([&ends, &server] {
@@ -106,8 +115,6 @@ int serve(const Options& options) {
         sigwait(&ends, &number);
         (*server)->stop();
     });
-    log(LogLevel::kInfo, "zetad", "version {} serves {}", ZETA_VERSION, options.socket_path);
-    say_ready(options.ready_fd);
     const bool all_ended = (*server)->run();
     log(LogLevel::kInfo, "zetad", "ends{}",
         all_ended ? "" : "; a request is cut short and will be settled at the next start");

@@ -102,7 +102,7 @@ std::string usage() {
         text += std::format("  {:<22} {} [{}]\n", std::format("{} TEXT", option.flag), option.meaning,
                             defaults.*(option.value));
     }
-    text += "  --ready-fd N           write one newline to descriptor N when requests are served\n"
+    text += "  --ready-fd N           write one newline to descriptor N when it serves and libvirtd has answered\n"
             "  --help                 show this and end\n  --version              show the version and end\n\n"
             "SIGTERM ends it after the requests under way; guests keep running. See docs/reference/zetad.md.\n";
     return text;

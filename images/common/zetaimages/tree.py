@@ -10,6 +10,8 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterable
 
 from zetaimages import IMAGE_EPOCH, BuildError
 from zetaimages.debs import run
@@ -127,13 +129,20 @@ def settle(root: pathlib.Path) -> None:
     os.utime(root, (IMAGE_EPOCH, IMAGE_EPOCH))
 
 
-def make_erofs(root: pathlib.Path, target: pathlib.Path, label: str, uuid: str, compression: str | None) -> None:
-    """Writes `root` as an EROFS image whose bytes depend on nothing but the tree."""
+def make_erofs(root: pathlib.Path, target: pathlib.Path, label: str, uuid: str, compression: str | None,
+               uncompressed: Iterable[str] = ()) -> None:
+    """Writes `root` as an EROFS image whose bytes depend on nothing but the tree.
+
+    `uncompressed`: regular expressions; files whose path from the root matches one are stored as they are.
+    """
     command = ["mkfs.erofs", "--quiet", f"-T{IMAGE_EPOCH}", f"-U{uuid}", "-L", label, "-x-1", "--all-root"]
-    if compression:
-        command.append(f"-z{compression}")
     target.unlink(missing_ok=True)
-    run([*command, str(target), str(root)], "writing the root image")
+    with tempfile.NamedTemporaryFile("w", prefix="compress-hints-", encoding="utf-8") as hints:
+        hints.writelines(f"0 {pattern}\n" for pattern in uncompressed)  # a cluster of 0 bytes: not compressed
+        hints.flush()
+        if compression:
+            command += [f"-z{compression}", f"--compress-hints={hints.name}"]
+        run([*command, str(target), str(root)], "writing the root image")
 
 
 def compile_static(sources: list[pathlib.Path], target: pathlib.Path, source_root: pathlib.Path) -> None:

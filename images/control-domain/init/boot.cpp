@@ -15,6 +15,7 @@
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace zeta::init {
@@ -175,10 +176,22 @@ void boot() {
         give_up("the kernel's file systems cannot be mounted");
     }
     say("process 1 started");
-    load_modules("/modules.load");
+    // The state disk's modules take as long as finding the root: a second processor loads them meanwhile. A module
+    // that both lists name is loaded once; the kernel lets the second loader wait.
+    const pid_t loader = fork();
+    if (loader == 0) {
+        load_modules("/modules.state");
+        _exit(0);
+    }
+    load_modules("/modules.boot");
     mkdir("/root", 0755);
     mount_root();
     say("root found");
+    if (loader < 0) {
+        load_modules("/modules.state");
+    } else {
+        waitpid(loader, nullptr, 0); // its files are gone once the root is entered
+    }
     if (!switch_root("/root")) {
         give_up("the root image cannot be entered");
     }

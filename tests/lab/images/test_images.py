@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "images/common"))
 from zetaimages import debs, kernel, newc  # noqa: E402
 
 CONTROL_FILES = ("vmlinuz", "initrd", "root.erofs", "manifest.json")
+MODULE_LISTS = ("modules.boot", "modules.state")
 SHELL_FILES = ("vmlinuz", "vmlinuz-hvm", "initrd", "manifest.json")
 
 
@@ -87,20 +88,22 @@ def test_manifests_tell_the_truth(controls, task_shells):
 
 def test_control_initrd_holds_only_the_first_process_and_the_listed_modules(controls):
     paths = archive_paths((controls[0] / "initrd").read_bytes())
-    loaded = [line for line in paths["modules.load"][1].decode().splitlines()]
+    loaded = {name: paths[name][1].decode().splitlines() for name in MODULE_LISTS}
     files = {name for name, (mode, _) in paths.items() if stat.S_ISREG(mode)}
-    assert files == {"init", "modules.load"} | {line.lstrip("/") for line in loaded}
-    wanted = {line.split()[0].replace("-", "_")
-              for line in debs.read_list(ROOT / "images/control-domain/modules.boot")}
-    names = [pathlib.PurePosixPath(line).stem.replace("-", "_") for line in loaded]
-    assert wanted <= set(names)
-    assert len(names) == len(set(names)) < 16
+    assert files == {"init", *MODULE_LISTS} | {line.lstrip("/") for lines in loaded.values() for line in lines}
+    for name, lines in loaded.items():
+        wanted = {line.split()[0].replace("-", "_")
+                  for line in debs.read_list(ROOT / "images/control-domain" / name)}
+        names = [pathlib.PurePosixPath(line).stem.replace("-", "_") for line in lines]
+        assert wanted <= set(names)
+        assert len(names) == len(set(names)) < 16
 
 
-def test_a_module_is_loaded_after_what_it_needs(controls):
+@pytest.mark.parametrize("name", MODULE_LISTS)
+def test_a_module_is_loaded_after_what_it_needs(controls, name):
     paths = archive_paths((controls[0] / "initrd").read_bytes())
     seen = set()
-    for line in paths["modules.load"][1].decode().splitlines():
+    for line in paths[name][1].decode().splitlines():
         data = paths[line.lstrip("/")][1]
         depends = next(part for part in data.split(b"\0") if part.startswith(b"depends=")).decode()[8:]
         needs = {name.replace("-", "_") for name in depends.split(",") if name}
