@@ -185,6 +185,14 @@ GuestFields lay_over(GuestFields base, const GuestFields& over) {
     return base;
 }
 
+GuestFields lay_over(const Template& base, const GuestFields& over) {
+    GuestFields laid = lay_over(base.fields, over);
+    if (!over.kernel && base.kernel_hvm && laid.type == GuestType::kHvm) {
+        laid.kernel = base.kernel_hvm;
+    }
+    return laid;
+}
+
 Checked<GuestSpec> complete(const GuestFields& fields, std::string_view object) {
     if (auto ok = check_guest_name(fields.name.value_or("")); !ok) {
         return std::unexpected(prefixed(object, ok.error()));

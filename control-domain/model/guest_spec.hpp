@@ -69,6 +69,7 @@ struct Template {
     std::string name; ///< its file's name without ".toml"
     std::string summary;
     GuestFields fields;
+    std::optional<std::string> kernel_hvm; ///< in place of `kernel` for HVM guests, whose firmware wants a boot file
 };
 
 /// Letters, digits, '-', '_', '.', '+'; a letter first; at most kMaxGuestNameBytes; not a name that Xen owns.
@@ -82,6 +83,8 @@ struct Template {
 
 /// Each field of `over` that is present, else that of `base`.
 [[nodiscard]] GuestFields lay_over(GuestFields base, const GuestFields& over);
+/// The same, with the template's kernel for the type that comes out.
+[[nodiscard]] GuestFields lay_over(const Template& base, const GuestFields& over);
 
 /// Checks every field and their combination. `object` starts complaints about a guest without a name.
 /// Errors: kInvalidArgument naming guest, field, reason and remedy.

@@ -35,8 +35,8 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kGuestKeys{"name",  "template", "description", "type",    "memory",
                                                       "vcpus", "kernel",   "initrd",      "cmdline", "autostart"};
-constexpr std::array<std::string_view, 8> kTemplateKeys{"summary", "type",   "memory",  "vcpus",
-                                                        "kernel",  "initrd", "cmdline", "autostart"};
+constexpr std::array<std::string_view, 9> kTemplateKeys{"summary",    "type",   "memory",  "vcpus",    "kernel",
+                                                        "kernel_hvm", "initrd", "cmdline", "autostart"};
 
 /// One table being read: every complaint names the source and the key.
 class Reader {
@@ -222,11 +222,15 @@ Checked<Template> parse_template(std::string_view text, std::string_view templat
     if (!summary) {
         return std::unexpected(summary.error());
     }
+    auto kernel_hvm = reader.text("kernel_hvm");
+    if (!kernel_hvm) {
+        return std::unexpected(kernel_hvm.error());
+    }
     auto fields = read_fields(reader);
     if (!fields) {
         return std::unexpected(fields.error());
     }
-    return Template{std::string(template_name), summary->value_or(""), std::move(*fields)};
+    return Template{std::string(template_name), summary->value_or(""), std::move(*fields), std::move(*kernel_hvm)};
 }
 
 } // namespace zeta::model

@@ -47,7 +47,7 @@ Checked<model::GuestSpec> Guests::check(const GuestRequest& request) const {
         if (!base) {
             return std::unexpected(prefixed(object, base.error()));
         }
-        fields = model::lay_over(base->fields, fields);
+        fields = model::lay_over(*base, fields);
     }
     auto spec = model::complete(fields, object);
     if (!spec) {

@@ -7,7 +7,6 @@ HVM_SECONDS = 900
 
 def test_hvm_guest_boots_from_the_same_shell(control):
     control.out("zetactl", "guest", "create", "gamma", "--template", "linux-shell", "--type", "hvm", "--memory", "256MiB",
-                "--kernel", "/usr/share/zetatron/task-shells/linux-shell/vmlinuz-hvm",
                 "--wait", str(HVM_SECONDS), seconds=HVM_SECONDS + 60)
     assert ">hvm</type>" in control.out("virsh", "-c", "xen:///system", "dumpxml", "gamma")
     assert "gamma" in control.out("virsh", "-q", "-c", "xen:///system", "list", "--name").split()

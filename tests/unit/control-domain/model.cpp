@@ -108,6 +108,17 @@ TEST_CASE("the command line lies over the file, which lies over the template") {
     CHECK(spec->type == GuestType::kPv);
     CHECK(spec->kernel == "/t");
     CHECK_FALSE(parse_template("name = \"x\"\n", "t").has_value());
+    CHECK_FALSE(parse_template("kernel_hvm = 1\n", "t").has_value());
+}
+
+TEST_CASE("a template has another kernel for HVM guests, and only as its own default") {
+    const auto base = parse_template("kernel = \"/elf\"\nkernel_hvm = \"/boot-file\"\n", "t");
+    REQUIRE(base.has_value());
+    const auto kernel_of = [&base](GuestFields over) { return lay_over(*base, over).kernel; };
+    CHECK(kernel_of({}) == "/elf");
+    CHECK(kernel_of({.type = GuestType::kPv}) == "/elf");
+    CHECK(kernel_of({.type = GuestType::kHvm}) == "/boot-file");
+    CHECK(kernel_of({.type = GuestType::kHvm, .kernel = "/mine"}) == "/mine");
 }
 
 TEST_CASE("the XML says the right kind of guest and escapes every text") {
