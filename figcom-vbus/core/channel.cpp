@@ -42,7 +42,7 @@ Channel::Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayo
     peer_sleeps_ = (peer_layout_.features & FIGCOM_FEATURE_POLLED) == 0;
     for (std::uint8_t priority = 0; priority < priorities; ++priority) {
         producers_.emplace_back(own_->bytes(), own_layout_, priority, &theirs.progress[priority].consumed);
-        consumers_.emplace_back(peer_->bytes(), peer_layout_, priority, &own.progress[priority].consumed);
+        consumers_.emplace_back(peer_->bytes(), peer_layout_, priority, &own.progress[priority]);
         if (!peer_sleeps_) {
             producers_.back().peer_is_polled();
         }
@@ -64,6 +64,25 @@ SendStatus Channel::try_send(const MessageHead& head, std::span<const std::byte>
     return status;
 }
 
+Result<void> Channel::set_policy(std::uint8_t priority, BackPressure policy) {
+    if (priority >= priority_count()) {
+        return fail(ErrorCode::kInvalidArgument, "set a stream's policy: no such priority");
+    }
+    const bool drops = policy == BackPressure::kDropOldest || policy == BackPressure::kLatestOnly;
+    if (drops && (!own_layout_.overwrites(priority) || peer_layout_.abi_minor == 0)) {
+        return fail(ErrorCode::kUnsupported, "set a stream's policy: the ring or its reader cannot drop messages");
+    }
+    policies_[priority] = policy;
+    producers_[priority].set_policy(policy);
+    return {};
+}
+
+Result<void> Channel::send(const MessageHead& head, std::span<const std::byte> payload, Clock::time_point deadline) {
+    // A ring that drops never lacks credit, so any policy does for it.
+    const BackPressure policy = head.priority < priority_count() ? policies_[head.priority] : BackPressure::kFail;
+    return send(head, payload, policy, deadline);
+}
+
 Result<void> Channel::send(const MessageHead& head, std::span<const std::byte> payload, BackPressure policy,
                            Clock::time_point deadline) {
     if (head.priority >= priority_count()) {
@@ -83,13 +102,17 @@ Result<void> Channel::send(const MessageHead& head, std::span<const std::byte> p
         case SendStatus::kNoCredit:
             break;
         }
-        if (policy == BackPressure::kFail) {
+        if (policy != BackPressure::kBlock) {
+            producers_[head.priority].count_given_back();
             return fail(ErrorCode::kResourceExhausted, "send: no credit");
         }
         if (arm_credit(head.priority, payload.size())) {
             const Result<void> slept = sleep_until(deadline);
             awake();
-            ZETA_TRY(slept);
+            if (!slept) {
+                producers_[head.priority].count_given_back();
+                return slept;
+            }
         }
     }
 }
@@ -172,18 +195,34 @@ bool Channel::peer_alive() const noexcept {
     return load_acquire(theirs.life.alive) != 0 && load_acquire(theirs.life.closed) == 0 && !doorbell_->peer_gone();
 }
 
+ChannelCounters Channel::counters(std::uint8_t priority) const noexcept {
+    ChannelCounters one;
+    one.send = producers_[priority].counters();
+    one.receive = consumers_[priority].counters();
+    const figcom_region_header& theirs = header_of(peer_->bytes());
+    one.send.peer_lost = load_acquire(theirs.progress[priority].lost);
+    one.receive.peer_given_back = load_acquire(theirs.stream[priority].refused);
+    return one;
+}
+
 ChannelCounters Channel::counters() const noexcept {
-    ChannelCounters sum{.send = {}, .receive = {}, .notifications_sent = notifications_sent_, .sleeps = sleeps_};
-    for (const Producer& producer : producers_) {
-        sum.send.sent += producer.counters().sent;
-        sum.send.refused_no_credit += producer.counters().refused_no_credit;
-        sum.send.refused_too_large += producer.counters().refused_too_large;
-        sum.send.peer_lies += producer.counters().peer_lies;
+    ChannelCounters sum;
+    for (std::uint8_t priority = 0; priority < priority_count(); ++priority) {
+        const ChannelCounters one = counters(priority);
+        sum.send.sent += one.send.sent;
+        sum.send.refused_no_credit += one.send.refused_no_credit;
+        sum.send.given_back += one.send.given_back;
+        sum.send.given_up += one.send.given_up;
+        sum.send.peer_lost += one.send.peer_lost;
+        sum.send.refused_too_large += one.send.refused_too_large;
+        sum.send.peer_lies += one.send.peer_lies;
+        sum.receive.received += one.receive.received;
+        sum.receive.corrupt += one.receive.corrupt;
+        sum.receive.lost += one.receive.lost;
+        sum.receive.peer_given_back += one.receive.peer_given_back;
     }
-    for (const auto& consumer : consumers_) {
-        sum.receive.received += consumer.counters().received;
-        sum.receive.corrupt += consumer.counters().corrupt;
-    }
+    sum.notifications_sent = notifications_sent_;
+    sum.sleeps = sleeps_;
     return sum;
 }
 

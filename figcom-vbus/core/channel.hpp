@@ -10,17 +10,12 @@
 #include "figcom-vbus/core/producer.hpp"
 #include "figcom-vbus/core/spin_budget.hpp"
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <vector>
 
 namespace zeta::figcom {
-
-/// What send() does when there is no credit.
-enum class BackPressure : std::uint8_t {
-    kBlock, ///< wait until the deadline
-    kFail,  ///< kResourceExhausted at once
-};
 
 struct ChannelCounters {
     SendCounters send;
@@ -60,13 +55,22 @@ public:
     /// Tells the peer that the channel is closed and wakes it.
     ~Channel();
 
+    /// What this stream of ours does when its credit runs out; kBlock at first. May change at any time.
+    /// Errors: kInvalidArgument no such priority; kUnsupported kDropOldest or kLatestOnly, and our region was
+    /// laid out without FIGCOM_FEATURE_OVERWRITES for it, or the peer's ABI minor is 0.
+    [[nodiscard]] Result<void> set_policy(std::uint8_t priority, BackPressure policy);
+    [[nodiscard]] BackPressure policy(std::uint8_t priority) const noexcept { return policies_[priority]; }
+
     /// Sends or says why not, and wakes a sleeping peer. Never blocks.
     /// `head.priority` is below priority_count().
     [[nodiscard]] SendStatus try_send(const MessageHead& head, std::span<const std::byte> payload) noexcept;
 
-    /// Sends, waiting for credit where `policy` says so.
+    /// Sends by the stream's policy. A message that comes back for want of credit is counted on both sides.
     /// Errors: kResourceExhausted no credit (kFail); kTimeout (kBlock); kInvalidArgument too large or no
     /// such priority; kClosed the peer is gone; kCorrupt the peer broke the protocol.
+    [[nodiscard]] Result<void> send(const MessageHead& head, std::span<const std::byte> payload,
+                                    std::chrono::steady_clock::time_point deadline = {});
+    /// The same for one message, waiting or not. `policy` is kBlock or kFail.
     [[nodiscard]] Result<void> send(const MessageHead& head, std::span<const std::byte> payload, BackPressure policy,
                                     std::chrono::steady_clock::time_point deadline = {});
 
@@ -97,6 +101,8 @@ public:
     [[nodiscard]] const RegionLayout& own_layout() const noexcept { return own_layout_; }
     [[nodiscard]] const RegionLayout& peer_layout() const noexcept { return peer_layout_; }
     [[nodiscard]] ChannelCounters counters() const noexcept;
+    /// The same of one priority; without notifications and sleeps, which belong to the whole channel.
+    [[nodiscard]] ChannelCounters counters(std::uint8_t priority) const noexcept;
 
 private:
     Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayout& peer_layout);
@@ -110,6 +116,7 @@ private:
     std::unique_ptr<MappedMemory> peer_;
     RegionLayout own_layout_;
     RegionLayout peer_layout_;
+    std::array<BackPressure, FIGCOM_PRIORITIES_MAX> policies_{};
     std::vector<Producer> producers_;
     std::vector<Consumer<Trust::kUntrusted>> consumers_;
     SpinBudget spin_;

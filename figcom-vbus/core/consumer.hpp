@@ -20,19 +20,24 @@ public:
     /// `peer` was inspected as `layout`; `own_consumed` is our progress word for this priority.
     /// Ownership: borrows both memories.
     Consumer(std::span<const std::byte> peer, const RegionLayout& layout, std::uint8_t priority,
-             std::uint64_t* own_consumed)
+             figcom_progress* own_progress)
         : slots_(reinterpret_cast<const figcom_descriptor*>(peer.data() + layout.ring_offset) +
                  std::size_t{priority} * layout.slot_count),
-          slab_(peer.data() + layout.slab_offset), own_consumed_(own_consumed), slot_mask_(layout.slot_count - 1),
-          slab_bytes_(layout.slab_bytes), sequence_tag_((layout.epoch & 0xffff) << 48),
-          credit_batch_(layout.slot_count >= 8 ? layout.slot_count / 4 : 1) {}
+          slab_(peer.data() + layout.slab_offset), stream_(&header_of(peer).stream[priority]),
+          own_progress_(own_progress), slot_mask_(layout.slot_count - 1), slab_bytes_(layout.slab_bytes),
+          sequence_tag_((layout.epoch & 0xffff) << 48),
+          credit_batch_(layout.slot_count >= 8 ? layout.slot_count / 4 : 1), overwrites_(layout.overwrites(priority)) {}
 
     /// Copies the next message out: its head to `head`, its payload to the start of `buffer`.
     /// A payload that does not fit `buffer` is kCorrupt: a channel's limit is agreed beforehand.
     /// Thread: one at a time. Never blocks. Memory order: the acquire of the sequence word makes the
-    /// slot's other words visible; each of them is then read exactly once.
+    /// slot's other words visible; each of them is then read exactly once. What a peer overwrites
+    /// meanwhile is discarded, never handed out.
     [[nodiscard]] ReceiveStatus try_receive(MessageHead& head, std::span<std::byte> buffer,
                                             std::size_t& length) noexcept {
+        if (overwrites_) [[unlikely]] {
+            return receive_racing(head, buffer, length);
+        }
         const figcom_descriptor& slot = slots_[next_ & slot_mask_];
         if (load_acquire(slot.sequence) != expected()) {
             publish_credit();
@@ -53,10 +58,14 @@ public:
         return ReceiveStatus::kReceived;
     }
 
-    /// The next message where it lies. It stays until release().
+    /// The next message where it lies. It stays until release(). A ring whose owner may overwrite messages
+    /// cannot be read in place: kCorrupt, and nothing is skipped.
     [[nodiscard]] ReceiveStatus try_peek(MessageView& view) noexcept
         requires(kTrust == Trust::kTrusted)
     {
+        if (overwrites_) [[unlikely]] {
+            return ReceiveStatus::kCorrupt;
+        }
         const figcom_descriptor& slot = slots_[next_ & slot_mask_];
         if (load_acquire(slot.sequence) != expected()) {
             publish_credit();
@@ -80,7 +89,15 @@ public:
 
     /// Whether a message is there, with the sequentially consistent load of the sleep handshake.
     [[nodiscard]] bool pending() const noexcept {
-        return load_sequential(slots_[next_ & slot_mask_].sequence) == expected();
+        if (load_sequential(slots_[next_ & slot_mask_].sequence) == expected()) {
+            return true;
+        }
+        if (!overwrites_) {
+            return false;
+        }
+        // After the sequence word: whoever sees that slot overwritten sees the floor that preceded it.
+        const std::uint64_t floor = load_acquire(stream_->floor);
+        return floor > next_ && load_sequential(slots_[floor & slot_mask_].sequence) == word_of(floor);
     }
 
     /// Tells the peer of every slot taken so far. Returns whether there was news.
@@ -91,7 +108,10 @@ public:
             return false;
         }
         published_ = next_;
-        store_sequential(*own_consumed_, next_);
+        if (overwrites_) {
+            store_release(own_progress_->lost, counters_.lost);
+        }
+        store_sequential(own_progress_->consumed, next_);
         return credit_news_ = true;
     }
     /// Whether credit was published since the last call: the peer may sleep for it.
@@ -107,12 +127,61 @@ private:
         std::uint64_t offset;
     };
 
-    [[nodiscard]] std::uint64_t expected() const noexcept { return sequence_tag_ | ((next_ + 1) & 0xffffffffffffULL); }
+    static constexpr int kOvertakenTries = 4; // then the caller gets kEmpty and may try again
+
+    [[nodiscard]] std::uint64_t word_of(std::uint64_t index) const noexcept {
+        return sequence_tag_ | ((index + 1) & 0xffffffffffffULL);
+    }
+    [[nodiscard]] std::uint64_t expected() const noexcept { return word_of(next_); }
+
+    // A seqlock over the ring, whose guard is the peer's floor: what was copied counts only if the floor
+    // still lies at or below it afterwards. Bounded, whatever the peer does with its words.
+    [[nodiscard]] ReceiveStatus receive_racing(MessageHead& head, std::span<std::byte> buffer,
+                                               std::size_t& length) noexcept {
+        for (int attempt = 0; attempt < kOvertakenTries; ++attempt) {
+            skip_given_up();
+            const figcom_descriptor& slot = slots_[next_ & slot_mask_];
+            if (load_acquire(slot.sequence) != expected()) {
+                if (given_up()) {
+                    continue;
+                }
+                break;
+            }
+            std::uint64_t words[4];
+            load_head(slot, words);
+            const Fields fields = unpack(words);
+            const bool sound = fields.length <= buffer.size() && payload_lies_inside(fields) && fields.offset % 8 == 0;
+            if (sound) {
+                load_racing(buffer.data(), payload_at(slot, fields), fields.length);
+            }
+            if (given_up()) {
+                continue;
+            }
+            if (!sound) {
+                return skip_corrupt();
+            }
+            length = fields.length;
+            head = fields.head;
+            advance();
+            return ReceiveStatus::kReceived;
+        }
+        publish_credit();
+        return ReceiveStatus::kEmpty;
+    }
+    [[nodiscard]] bool given_up() const noexcept { return load_acquire(stream_->floor) > next_; }
+    void skip_given_up() noexcept {
+        const std::uint64_t floor = load_acquire(stream_->floor);
+        if (floor > next_) {
+            counters_.lost += floor - next_;
+            next_ = floor;
+        }
+    }
+
     // Words 1…4 of the descriptor (everything but sequence and payload), each read once.
     static void load_head(const figcom_descriptor& slot, std::uint64_t (&words)[4]) noexcept {
         const auto* raw = reinterpret_cast<const std::uint64_t*>(&slot);
         for (std::size_t i = 0; i < 4; ++i) {
-            words[i] = load_relaxed(raw[i + 1]);
+            words[i] = load_acquire(raw[i + 1]);
         }
     }
     static Fields unpack(const std::uint64_t (&words)[4]) noexcept {
@@ -152,11 +221,13 @@ private:
 
     const figcom_descriptor* slots_;
     const std::byte* slab_;
-    std::uint64_t* own_consumed_;
+    const figcom_stream* stream_;
+    figcom_progress* own_progress_;
     std::uint64_t slot_mask_;
     std::uint64_t slab_bytes_;
     std::uint64_t sequence_tag_;
     std::uint64_t credit_batch_;
+    bool overwrites_;
     std::uint64_t next_{0};
     std::uint64_t published_{0};
     bool credit_news_{false};

@@ -4,6 +4,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
 namespace zeta::figcom {
 
 namespace {
@@ -31,7 +33,11 @@ Result<void> Link::send(const MessageHead& head, std::span<const std::byte> payl
     if (lost_) {
         return fail(ErrorCode::kClosed, "send on a link: the peer is gone");
     }
-    if (queue_.empty()) {
+    if (head.priority >= channel_.priority_count()) {
+        return fail(ErrorCode::kInvalidArgument, "send on a link: no such priority");
+    }
+    auto& queue = queues_[head.priority];
+    if (queue.empty()) {
         switch (channel_.try_send(head, payload)) {
         case SendStatus::kSent:
             return {};
@@ -43,10 +49,11 @@ Result<void> Link::send(const MessageHead& head, std::span<const std::byte> payl
             break;
         }
     }
-    if (queue_.size() >= options_.queue_max) {
+    if (queued_ >= options_.queue_max) {
         return fail(ErrorCode::kResourceExhausted, "send on a link: too many messages wait for credit");
     }
-    queue_.push_back({.head = head, .payload = {payload.begin(), payload.end()}});
+    ++queued_;
+    queue.push_back({.head = head, .payload = {payload.begin(), payload.end()}});
     pump_later();
     return {};
 }
@@ -60,7 +67,8 @@ void Link::pump() {
     const std::shared_ptr<bool> exists = exists_;
     while (!lost_) {
         if (!channel_.peer_alive()) {
-            queue_.clear(); // nobody will take these; what the peer sent before is still read
+            queues_ = {}; // nobody will take these; what the peer sent before is still read
+            queued_ = 0;
         }
         if (!flush()) {
             lose();
@@ -72,7 +80,7 @@ void Link::pump() {
             }
             return;
         }
-        if (channel_.pending() && (queue_.empty() || !options_.answer_before_more)) {
+        if (channel_.pending() && (queued_ == 0 || !options_.answer_before_more)) {
             pump_later();
             return;
         }
@@ -91,15 +99,18 @@ void Link::pump() {
 
 // False: the peer broke the protocol.
 bool Link::flush() {
-    while (!queue_.empty()) {
-        const SendStatus status = channel_.try_send(queue_.front().head, queue_.front().payload);
-        if (status == SendStatus::kNoCredit) {
-            return true;
+    for (auto& queue : queues_) { // the highest priority first
+        while (!queue.empty()) {
+            const SendStatus status = channel_.try_send(queue.front().head, queue.front().payload);
+            if (status == SendStatus::kNoCredit) {
+                break;
+            }
+            if (status != SendStatus::kSent) {
+                return false;
+            }
+            queue.pop_front();
+            --queued_;
         }
-        if (status != SendStatus::kSent) {
-            return false;
-        }
-        queue_.pop_front();
     }
     return true;
 }
@@ -108,7 +119,7 @@ bool Link::receive_some() {
     const std::shared_ptr<bool> exists = exists_;
     const std::shared_ptr<const OnMessage> call = on_message_; // it may destroy this link while it runs
     for (int taken = 0; taken < kMessagesPerTurn; ++taken) {
-        if (options_.answer_before_more && !queue_.empty()) {
+        if (options_.answer_before_more && queued_ != 0) {
             return true;
         }
         Received received;
@@ -128,7 +139,7 @@ bool Link::receive_some() {
 }
 
 bool Link::spin_for_more() noexcept {
-    if (!options_.spin || !queue_.empty()) {
+    if (!options_.spin || queued_ != 0) {
         return false;
     }
     for (std::uint32_t round = spin_.rounds(); round != 0; --round) {
@@ -144,12 +155,13 @@ bool Link::spin_for_more() noexcept {
 
 // Whether we may sleep now: armed for messages, and for credit where something waits for it.
 bool Link::arm() noexcept {
-    const bool credit =
-        queue_.empty() || channel_.arm_credit(queue_.front().head.priority, queue_.front().payload.size());
+    const bool credit = std::ranges::all_of(queues_, [this](const auto& queue) {
+        return queue.empty() || channel_.arm_credit(queue.front().head.priority, queue.front().payload.size());
+    });
     if (!credit || !channel_.peer_alive()) {
         return false;
     }
-    return (options_.answer_before_more && !queue_.empty()) || channel_.arm_data();
+    return (options_.answer_before_more && queued_ != 0) || channel_.arm_data();
 }
 
 void Link::lose() {

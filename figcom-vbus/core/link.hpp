@@ -8,6 +8,7 @@
 #include "figcom-vbus/core/channel.hpp"
 #include "figcom-vbus/core/event_loop.hpp"
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -34,12 +35,14 @@ public:
     Link& operator=(const Link&) = delete;
     ~Link();
 
-    /// Sends, or keeps the message until there is credit.
-    /// Errors: kInvalidArgument too large; kResourceExhausted queue_max messages wait; kClosed the link is lost.
+    /// Sends, or keeps the message until there is credit. A message never waits behind one of a lower
+    /// priority (a higher number), here or in the channel.
+    /// Errors: kInvalidArgument too large, or no such priority; kResourceExhausted queue_max messages wait; kClosed the
+    /// link is lost.
     [[nodiscard]] Result<void> send(const MessageHead& head, std::span<const std::byte> payload);
 
     /// Messages that wait for credit.
-    [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
+    [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
     [[nodiscard]] const Channel& channel() const noexcept { return channel_; }
 
 private:
@@ -60,7 +63,8 @@ private:
     Options options_;
     std::shared_ptr<const OnMessage> on_message_;
     OnLost on_lost_;
-    std::deque<Kept> queue_;
+    std::array<std::deque<Kept>, FIGCOM_PRIORITIES_MAX> queues_; // by priority
+    std::size_t queued_{0};                                      // in all of them
     std::vector<std::byte> buffer_;
     SpinBudget spin_;
     EventLoop::TimerId again_{0};

@@ -24,6 +24,14 @@ enum class Trust : std::uint8_t {
     kUntrusted, ///< another domain, a confined block: everything is copied once before it is looked at
 };
 
+/// What happens to a message for which there is no credit.
+enum class BackPressure : std::uint8_t {
+    kBlock,      ///< the sender waits until its deadline
+    kFail,       ///< the sender is told at once
+    kDropOldest, ///< the oldest messages that were not taken make room
+    kLatestOnly, ///< only the newest message stays
+};
+
 enum class SendStatus : std::uint8_t {
     kSent,
     kNoCredit,    ///< the ring or the slab is full; nothing was sent
@@ -45,7 +53,10 @@ struct MessageView {
 
 struct SendCounters {
     std::uint64_t sent{0};
-    std::uint64_t refused_no_credit{0};
+    std::uint64_t refused_no_credit{0}; ///< tries that found no room; a blocking send makes many
+    std::uint64_t given_back{0};        ///< messages that send() gave back to its caller; the peer can read it
+    std::uint64_t given_up{0};          ///< messages overwritten before the peer told that it took them
+    std::uint64_t peer_lost{0};         ///< of those, the ones that the peer says it missed
     std::uint64_t refused_too_large{0};
     std::uint64_t peer_lies{0};
 };
@@ -53,6 +64,8 @@ struct SendCounters {
 struct ReceiveCounters {
     std::uint64_t received{0};
     std::uint64_t corrupt{0};
+    std::uint64_t lost{0};            ///< messages that were overwritten before we took them; the peer can read it
+    std::uint64_t peer_given_back{0}; ///< messages that the peer says it could not send
 };
 
 } // namespace zeta::figcom

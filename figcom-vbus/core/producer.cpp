@@ -21,13 +21,54 @@ bool Producer::refresh() noexcept {
         ++counters_.peer_lies;
         return false;
     }
-    if (claimed == peer_taken_) {
-        return true; // no news; the slot before it may be in use again, its note no longer says what it did
-    }
     peer_taken_ = claimed;
-    const std::uint64_t end = next_ == claimed ? slab_head_ : slab_end_of_slot_[(claimed - 1) & slot_mask_];
-    slab_tail_ = std::max(slab_tail_, end); // never behind a fresh start that place_in_slab made
+    if (claimed > tail_) { // else no news: the slot before it may be in use again, its note no longer says what it did
+        free_upto(claimed);
+    }
     return true;
+}
+
+void Producer::free_upto(std::uint64_t index) noexcept {
+    tail_ = index;
+    const std::uint64_t end = next_ == index ? slab_head_ : slab_end_of_slot_[(index - 1) & slot_mask_];
+    slab_tail_ = std::max(slab_tail_, end); // never behind a fresh start that place_in_slab made
+}
+
+// Called with a ring that seems full.
+SendStatus Producer::find_slot() noexcept {
+    if (!refresh()) {
+        return SendStatus::kPeerCorrupt;
+    }
+    if (next_ - tail_ > slot_mask_) {
+        if (!may_drop()) {
+            ++counters_.refused_no_credit;
+            return SendStatus::kNoCredit;
+        }
+        drop_some();
+    }
+    return SendStatus::kSent;
+}
+
+// The floor is stored before anything of the given-up messages is overwritten. Those are release
+// stores, so a reader that copied one new word sees the new floor afterwards and discards its copy.
+void Producer::give_up(std::uint64_t floor) noexcept {
+    counters_.given_up += floor - tail_;
+    store_release(stream_->floor, floor);
+    free_upto(floor);
+}
+
+// An eighth of the ring at a time: the line that holds the floor moves seldom, and a slow reader that
+// jumps to the floor has time to take what it finds there.
+void Producer::drop_some() noexcept {
+    const std::uint64_t batch = policy_ == BackPressure::kLatestOnly ? next_ - tail_ : (slot_mask_ + 1) / 8;
+    give_up(tail_ + std::clamp<std::uint64_t>(batch, 1, next_ - tail_));
+}
+
+// After the newest was published, so that there is always one to take.
+void Producer::keep_latest() noexcept {
+    if (refresh() && next_ - tail_ > 1) {
+        give_up(next_ - 1);
+    }
 }
 
 // The slab is used in order, as a ring; a payload never wraps. `skip` is what must be left
@@ -44,6 +85,9 @@ SendStatus Producer::place_in_slab(std::span<const std::byte> payload, std::uint
         ++counters_.refused_too_large;
         return SendStatus::kTooLarge;
     }
+    while (may_drop() && !has_room(payload.size()) && next_ != tail_) {
+        drop_some();
+    }
     if (!has_room(payload.size())) {
         ++counters_.refused_no_credit;
         return SendStatus::kNoCredit;
@@ -58,7 +102,7 @@ SendStatus Producer::place_in_slab(std::span<const std::byte> payload, std::uint
     }
     slab_head_ += skip;
     offset = slab_base_ + slab_head_ % slab_share_;
-    std::memcpy(slab_ + offset, payload.data(), payload.size());
+    put(slab_ + offset, payload);
     slab_head_ += length;
     return SendStatus::kSent;
 }
@@ -70,8 +114,7 @@ bool Producer::has_room(std::size_t length) noexcept {
     }
     const auto fits = [&] {
         std::uint64_t skip = 0;
-        return next_ - peer_taken_ <= slot_mask_ &&
-               (needed == 0 || slab_tail_ == slab_head_ || slab_room(needed, skip));
+        return next_ - tail_ <= slot_mask_ && (needed == 0 || slab_tail_ == slab_head_ || slab_room(needed, skip));
     };
     return fits() || (refresh() && fits());
 }

@@ -23,10 +23,17 @@ public:
              const std::uint64_t* peer_consumed)
         : slots_(reinterpret_cast<figcom_descriptor*>(own.data() + layout.ring_offset) +
                  std::size_t{priority} * layout.slot_count),
-          slab_(own.data() + layout.slab_offset), peer_consumed_(peer_consumed), slot_mask_(layout.slot_count - 1),
+          slab_(own.data() + layout.slab_offset), stream_(&header_of(own).stream[priority]),
+          peer_consumed_(peer_consumed), slot_mask_(layout.slot_count - 1),
           slab_share_(layout.slab_bytes / layout.priority_count), slab_base_(slab_share_ * priority),
           sequence_tag_((layout.epoch & 0xffff) << 48), slab_end_of_slot_(layout.slot_count), priority_(priority),
-          sleepy_peer_(true) {}
+          sleepy_peer_(true), racing_(layout.overwrites(priority)) {}
+
+    /// What a full ring does; kBlock and kFail are one here. kDropOldest and kLatestOnly need a ring that was
+    /// laid out with FIGCOM_FEATURE_OVERWRITES and a peer of ABI minor 1 or later (Channel::set_policy checks).
+    void set_policy(BackPressure policy) noexcept { policy_ = policy; }
+    /// The caller gives a message up for want of credit: counted where the peer can read it.
+    void count_given_back() noexcept { store_relaxed(stream_->refused, ++counters_.given_back); }
 
     /// The peer declared that it never sleeps: publishing needs no full fence.
     void peer_is_polled() noexcept { sleepy_peer_ = false; }
@@ -37,22 +44,16 @@ public:
     /// that the caller's following load of the peer's armed word cannot be ordered before it
     /// (the other half is Channel::arm).
     [[nodiscard]] SendStatus try_send(const MessageHead& head, std::span<const std::byte> payload) noexcept {
-        if (next_ - peer_taken_ > slot_mask_) {
-            if (!refresh()) {
-                return SendStatus::kPeerCorrupt;
-            }
-            if (next_ - peer_taken_ > slot_mask_) {
-                ++counters_.refused_no_credit;
-                return SendStatus::kNoCredit;
+        if (next_ - tail_ > slot_mask_) {
+            if (const SendStatus status = find_slot(); status != SendStatus::kSent) {
+                return status;
             }
         }
         figcom_descriptor& slot = slots_[next_ & slot_mask_];
         std::uint64_t offset = 0;
         std::uint8_t flags = 0;
         if (payload.size() <= FIGCOM_INLINE_BYTES) [[likely]] {
-            if (!payload.empty()) {
-                std::memcpy(static_cast<std::uint8_t*>(slot.payload), payload.data(), payload.size());
-            }
+            put(static_cast<std::uint8_t*>(slot.payload), payload);
         } else {
             if (const SendStatus status = place_in_slab(payload, offset); status != SendStatus::kSent) {
                 return status;
@@ -60,14 +61,7 @@ public:
             flags = FIGCOM_FLAG_SLAB;
         }
         slab_end_of_slot_[next_ & slot_mask_] = slab_head_;
-        slot.timestamp_ns = head.timestamp_ns;
-        slot.source = head.source;
-        slot.target = head.target;
-        slot.type = head.type;
-        slot.priority = priority_;
-        slot.flags = flags;
-        slot.length = static_cast<std::uint32_t>(payload.size());
-        slot.offset = offset;
+        put_head(slot, head, flags, payload.size(), offset);
         const std::uint64_t word = sequence_tag_ | ((next_ + 1) & 0xffffffffffffULL);
         if (sleepy_peer_) {
             store_sequential(slot.sequence, word);
@@ -76,6 +70,9 @@ public:
         }
         ++next_;
         ++counters_.sent;
+        if (policy_ == BackPressure::kLatestOnly && next_ - tail_ > 1) [[unlikely]] {
+            keep_latest();
+        }
         return SendStatus::kSent;
     }
 
@@ -88,16 +85,43 @@ public:
     }
 
     /// Messages that the peer has not yet taken, as far as it has told.
-    [[nodiscard]] std::uint64_t in_flight() const noexcept { return next_ - peer_taken_; }
+    [[nodiscard]] std::uint64_t in_flight() const noexcept { return next_ - tail_; }
     [[nodiscard]] const SendCounters& counters() const noexcept { return counters_; }
 
 private:
+    // Words 1…4 of the descriptor, as the consumer reads them: whole words, so that a reader of an
+    // overwritten slot races with nothing but atomic accesses.
+    void put_head(figcom_descriptor& slot, const MessageHead& head, std::uint8_t flags, std::size_t length,
+                  std::uint64_t offset) const noexcept {
+        auto* words = reinterpret_cast<std::uint64_t*>(&slot);
+        store_release(words[1], head.timestamp_ns);
+        store_release(words[2], std::uint64_t{head.target} << 32 | head.source);
+        store_release(words[3], std::uint64_t{length} << 32 | std::uint64_t{flags} << 24 |
+                                    std::uint64_t{priority_} << 16 | head.type);
+        store_release(words[4], offset);
+    }
+    void put(void* place, std::span<const std::byte> payload) const noexcept {
+        if (racing_) {
+            store_racing(place, payload.data(), payload.size());
+        } else if (!payload.empty()) {
+            std::memcpy(place, payload.data(), payload.size());
+        }
+    }
+    [[nodiscard]] bool may_drop() const noexcept {
+        return policy_ == BackPressure::kDropOldest || policy_ == BackPressure::kLatestOnly;
+    }
+    [[nodiscard]] SendStatus find_slot() noexcept;
+    void give_up(std::uint64_t floor) noexcept;
+    void drop_some() noexcept;
+    void keep_latest() noexcept;
+    void free_upto(std::uint64_t index) noexcept;
     [[nodiscard]] bool refresh() noexcept;
     [[nodiscard]] SendStatus place_in_slab(std::span<const std::byte> payload, std::uint64_t& offset) noexcept;
     [[nodiscard]] bool slab_room(std::uint64_t length, std::uint64_t& skip) const noexcept;
 
     figcom_descriptor* slots_;
     std::byte* slab_;
+    figcom_stream* stream_;
     const std::uint64_t* peer_consumed_;
     std::uint64_t slot_mask_;
     std::uint64_t slab_share_; // this priority's part of the slab
@@ -106,9 +130,12 @@ private:
     std::vector<std::uint64_t> slab_end_of_slot_; // slab_head_ after each slot's payload
     std::uint8_t priority_;
     bool sleepy_peer_;
+    bool racing_; // a reader may be copying what we overwrite
+    BackPressure policy_{BackPressure::kFail};
 
     std::uint64_t next_{0};       // index of the next message
     std::uint64_t peer_taken_{0}; // shadow of the peer's progress: checked, never beyond next_
+    std::uint64_t tail_{0};       // oldest message that still holds its slot: taken up to here, or given up
     std::uint64_t slab_head_{0};  // bytes ever taken from the slab, in order
     std::uint64_t slab_tail_{0};  // bytes given back
     SendCounters counters_;

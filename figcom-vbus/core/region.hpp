@@ -41,6 +41,11 @@ struct RegionLayout {
     std::uint32_t owner_endpoint{0};
     std::uint32_t peer_endpoint{0};
     std::uint16_t abi_minor{0};
+
+    /// Whether the owner may overwrite messages of this ring that were not taken.
+    [[nodiscard]] constexpr bool overwrites(std::uint8_t priority) const noexcept {
+        return (features & FIGCOM_FEATURE_OVERWRITES(priority)) != 0;
+    }
 };
 
 /// Errors: kInvalidArgument a value of `spec` outside its range.

@@ -23,7 +23,7 @@
 /* "FIGCOM1\0" read as a little-endian word. */
 #define FIGCOM_MAGIC UINT64_C(0x00314d4f43474946)
 #define FIGCOM_ABI_MAJOR 1 /* a change here is refused by older peers */
-#define FIGCOM_ABI_MINOR 0 /* a change here is understood by older peers */
+#define FIGCOM_ABI_MINOR 1 /* a change here is understood by older peers */
 
 #define FIGCOM_HEADER_BYTES 4096
 #define FIGCOM_LINE_BYTES 128 /* two cache lines: adjacent-line prefetch never joins two owners */
@@ -36,6 +36,8 @@
 
 /* features: a reader ignores bits that it does not know. */
 #define FIGCOM_FEATURE_POLLED UINT64_C(1) /* the owner never sleeps: its peer need not look at `armed` */
+/* The owner may overwrite messages of ring p that were not taken: its reader must heed `floor`. Since 1.1. */
+#define FIGCOM_FEATURE_OVERWRITES(p) (UINT64_C(1) << (8 + (p)))
 
 /* Words that change while the channel lives have a line of their own each. */
 struct figcom_life {
@@ -56,10 +58,21 @@ struct figcom_armed {
     uint8_t pad_[112];
 };
 
-/* How many messages of the PEER's ring of this priority the owner has taken. */
+/*
+ * How many messages of the PEER's ring of this priority the owner has taken,
+ * and how many of these were gone before it could take them (since 1.1).
+ */
 struct figcom_progress {
     uint64_t consumed;
-    uint8_t pad_[120];
+    uint64_t lost;
+    uint8_t pad_[112];
+};
+
+/* What the owner says of its own ring of this priority. Since 1.1; zero before. */
+struct figcom_stream {
+    uint64_t floor;   /* no message below this index is there any more: stored before its slot or slab is reused */
+    uint64_t refused; /* messages that were given back to the sending program for want of credit */
+    uint8_t pad_[48];
 };
 
 struct figcom_region_header {
@@ -87,7 +100,7 @@ struct figcom_region_header {
     struct figcom_armed armed;
     uint8_t pad1_[128];
     struct figcom_progress progress[FIGCOM_PRIORITIES_MAX];
-    uint8_t pad2_[512];
+    struct figcom_stream stream[FIGCOM_PRIORITIES_MAX];
 
     /* The carrier's own: for Xen the grant reference of each page of the region. */
     uint32_t carrier[FIGCOM_CARRIER_WORDS];
@@ -129,6 +142,7 @@ FIGCOM_ASSERT(offsetof(struct figcom_region_header, ring_offset) == 64, "ring_of
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, life) == 128, "life");
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, armed) == 256, "armed");
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, progress) == 512, "progress");
+FIGCOM_ASSERT(offsetof(struct figcom_region_header, stream) == 1536, "stream");
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, carrier) == 2048, "carrier");
 FIGCOM_ASSERT(sizeof(struct figcom_descriptor) == FIGCOM_SLOT_BYTES, "a descriptor fills one slot");
 FIGCOM_ASSERT(offsetof(struct figcom_descriptor, type) == 24, "type");

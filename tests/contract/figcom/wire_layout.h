@@ -24,12 +24,14 @@ struct wire_field {
         FIELD(figcom_region_header, slab_bytes), FIELD(figcom_region_header, slot_bytes),                              \
         FIELD(figcom_region_header, carrier_words), FIELD(figcom_region_header, life),                                 \
         FIELD(figcom_region_header, armed), FIELD(figcom_region_header, progress),                                     \
-        FIELD(figcom_region_header, carrier), FIELD(figcom_descriptor, sequence),                                      \
-        FIELD(figcom_descriptor, timestamp_ns), FIELD(figcom_descriptor, source), FIELD(figcom_descriptor, target),    \
-        FIELD(figcom_descriptor, type), FIELD(figcom_descriptor, priority), FIELD(figcom_descriptor, flags),           \
-        FIELD(figcom_descriptor, length), FIELD(figcom_descriptor, offset), FIELD(figcom_descriptor, payload),         \
-        FIELD(figcom_channel_request, guest), FIELD(figcom_channel_accept, service), FIELD(figcom_ping, target),       \
-        FIELD(figcom_ping, totals), FIELD(figcom_ping_totals, histogram), FIELD(figcom_echo, peer_verdict)
+        FIELD(figcom_region_header, stream), FIELD(figcom_progress, consumed), FIELD(figcom_progress, lost),           \
+        FIELD(figcom_stream, floor), FIELD(figcom_stream, refused), FIELD(figcom_region_header, carrier),              \
+        FIELD(figcom_descriptor, sequence), FIELD(figcom_descriptor, timestamp_ns), FIELD(figcom_descriptor, source),  \
+        FIELD(figcom_descriptor, target), FIELD(figcom_descriptor, type), FIELD(figcom_descriptor, priority),          \
+        FIELD(figcom_descriptor, flags), FIELD(figcom_descriptor, length), FIELD(figcom_descriptor, offset),           \
+        FIELD(figcom_descriptor, payload), FIELD(figcom_channel_request, guest),                                       \
+        FIELD(figcom_channel_accept, service), FIELD(figcom_ping, target), FIELD(figcom_ping, totals),                 \
+        FIELD(figcom_ping_totals, histogram), FIELD(figcom_echo, peer_verdict)
 
 #ifdef __cplusplus
 extern "C" {

@@ -27,8 +27,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
         return 0;
     }
     for (std::uint8_t priority = 0; priority < layout->priority_count; ++priority) {
-        std::uint64_t consumed = 0;
-        Consumer<Trust::kUntrusted> consumer{region, *layout, priority, &consumed};
+        figcom_progress progress{};
+        Consumer<Trust::kUntrusted> consumer{region, *layout, priority, &progress};
         std::array<std::byte, 2048> buffer{};
         for (int i = 0; i < 64; ++i) {
             MessageHead head;

@@ -29,7 +29,7 @@ struct RingPair {
     explicit RingPair(const RegionSpec& spec)
         : layout(lay_out(spec).value()), sender(layout.region_bytes), receiver(layout.region_bytes),
           producer(sender.bytes, layout, 0, &header_of(receiver.bytes).progress[0].consumed),
-          consumer(sender.bytes, layout, 0, &header_of(receiver.bytes).progress[0].consumed) {
+          consumer(sender.bytes, layout, 0, &header_of(receiver.bytes).progress[0]) {
         need(format_region(sender.bytes, layout));
         need(format_region(receiver.bytes, layout));
     }
