@@ -47,6 +47,12 @@ Channel::Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayo
             producers_.back().peer_is_polled();
         }
     }
+    for (std::uint32_t index = 0; index < own_layout_.state_count; ++index) {
+        written_states_.emplace_back(own_->bytes(), own_layout_, index);
+    }
+    for (std::uint32_t index = 0; index < peer_layout_.state_count; ++index) {
+        read_states_.emplace_back(peer_->bytes(), peer_layout_, index);
+    }
 }
 
 Channel::~Channel() {
@@ -155,12 +161,68 @@ Result<void> Channel::wait(Clock::time_point deadline) {
     return {};
 }
 
+Result<std::uint64_t> Channel::write_state(std::uint32_t index, std::uint64_t timestamp_ns,
+                                           std::span<const std::byte> payload) {
+    if (index >= written_states_.size() || payload.size() > own_layout_.state_bytes) {
+        return fail(ErrorCode::kInvalidArgument, "write a state: no such state, or too long for it");
+    }
+    const std::uint64_t version = written_states_[index].write(timestamp_ns, payload);
+    if (peer_sleeps_) {
+        ring_if_armed(header_of(peer_->bytes()).armed.data, data_rung_);
+    }
+    return version;
+}
+
+Result<StateHead> Channel::read_state(std::uint32_t index, std::span<std::byte> buffer) {
+    if (index >= read_states_.size()) {
+        return fail(ErrorCode::kInvalidArgument, "read a state: the peer has no such state");
+    }
+    return read_states_[index].read(buffer);
+}
+
+Result<void> Channel::wait_state(std::uint32_t index, Clock::time_point deadline) {
+    if (index >= read_states_.size()) {
+        return fail(ErrorCode::kInvalidArgument, "wait for a state: the peer has no such state");
+    }
+    const StateReader& state = read_states_[index];
+    for (std::uint32_t round = spin_.rounds(); round != 0; --round) {
+        if (state.newer()) {
+            spin_.caught();
+            return {};
+        }
+        SpinBudget::pause();
+    }
+    spin_.missed();
+    while (!state.newer()) {
+        if (!peer_alive()) {
+            return state.newer() ? Result<void>{} : fail(ErrorCode::kClosed, "wait for a state: the peer is gone");
+        }
+        if (arm_state(index)) {
+            const Result<void> slept = sleep_until(deadline);
+            awake();
+            if (!slept && !state.newer()) {
+                return slept;
+            }
+        }
+    }
+    return {};
+}
+
 // The sleep handshake. We store our armed word, then load the ring; the peer stores the ring,
 // then loads our armed word. All four are sequentially consistent, so at least one side sees the
 // other's store: either we find the message, or the peer finds us armed and notifies.
 bool Channel::arm_data() noexcept {
     set_armed(header_of(own_->bytes()).armed.data, data_armings_, true);
     if (!pending() && peer_alive()) {
+        return true;
+    }
+    set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);
+    return false;
+}
+
+bool Channel::arm_state(std::uint32_t index) noexcept {
+    set_armed(header_of(own_->bytes()).armed.data, data_armings_, true);
+    if (!read_states_[index].newer() && peer_alive()) {
         return true;
     }
     set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);

@@ -9,6 +9,7 @@
 #include "figcom-vbus/core/consumer.hpp"
 #include "figcom-vbus/core/producer.hpp"
 #include "figcom-vbus/core/spin_budget.hpp"
+#include "figcom-vbus/core/state.hpp"
 
 #include <array>
 #include <chrono>
@@ -81,9 +82,26 @@ public:
     /// Errors: kTimeout; kClosed the peer is gone and its ring is empty.
     [[nodiscard]] Result<void> wait(std::chrono::steady_clock::time_point deadline);
 
+    /// Replaces our state `index` and wakes a peer that waits. Never blocks. Returns the new version.
+    /// Errors: kInvalidArgument no such state, or longer than own_layout().state_bytes.
+    [[nodiscard]] Result<std::uint64_t> write_state(std::uint32_t index, std::uint64_t timestamp_ns,
+                                                    std::span<const std::byte> payload);
+    /// The peer's newest state `index`, copied to the start of `buffer`; also after the peer is gone.
+    /// Errors: as StateReader::read; kInvalidArgument no such state.
+    [[nodiscard]] Result<StateHead> read_state(std::uint32_t index, std::span<std::byte> buffer);
+    /// Waits for a newer state than the last that was read: spins a learned while, then sleeps.
+    /// Errors: kTimeout; kClosed the peer is gone; kInvalidArgument no such state.
+    [[nodiscard]] Result<void> wait_state(std::uint32_t index, std::chrono::steady_clock::time_point deadline);
+    /// What reading the peer's state `index` (below peer_layout().state_count) has met with so far.
+    [[nodiscard]] const StateCounters& state_counters(std::uint32_t index) const {
+        return read_states_[index].counters();
+    }
+
     // The pieces of wait(), for callers that sleep in an event loop of their own:
     /// Says that we are about to sleep. False: there is a message (or credit) already, do not sleep.
     [[nodiscard]] bool arm_data() noexcept;
+    /// The same for a newer state `index` of the peer, whatever messages are there.
+    [[nodiscard]] bool arm_state(std::uint32_t index) noexcept;
     /// For a sender that ran out of credit for `length` bytes at `priority`.
     [[nodiscard]] bool arm_credit(std::uint8_t priority, std::size_t length) noexcept;
     /// After waking: takes the wake-up and withdraws both armings.
@@ -119,6 +137,8 @@ private:
     std::array<BackPressure, FIGCOM_PRIORITIES_MAX> policies_{};
     std::vector<Producer> producers_;
     std::vector<Consumer<Trust::kUntrusted>> consumers_;
+    std::vector<StateWriter> written_states_;
+    std::vector<StateReader> read_states_;
     SpinBudget spin_;
     std::uint64_t data_armings_{0}; // odd: armed
     std::uint64_t credit_armings_{0};

@@ -36,17 +36,25 @@ Result<RegionLayout> lay_out(const RegionSpec& spec) {
     if (spec.slab_bytes.value > kSlabBytesMax || spec.epoch == 0) {
         return fail(ErrorCode::kInvalidArgument, "lay out a region: slab too large or epoch 0");
     }
+    if (spec.state_count > FIGCOM_STATES_MAX || spec.state_bytes.value > FIGCOM_STATE_BYTES_MAX) {
+        return fail(ErrorCode::kInvalidArgument, "lay out a region: too many states, or too large");
+    }
     const std::uint64_t ring_bytes = std::uint64_t{spec.priority_count} * spec.slot_count * FIGCOM_SLOT_BYTES;
     const std::uint64_t slab_offset = round_up(FIGCOM_HEADER_BYTES + ring_bytes, FIGCOM_LINE_BYTES);
     const std::uint64_t slab_bytes = spec.slab_bytes.value / (std::uint64_t{FIGCOM_LINE_BYTES} * spec.priority_count) *
                                      FIGCOM_LINE_BYTES * spec.priority_count;
-    return RegionLayout{.region_bytes = round_up(slab_offset + slab_bytes, kPageBytes),
+    const std::uint64_t state_offset = slab_offset + slab_bytes;
+    const std::uint64_t states_bytes = spec.state_count * figcom_state_stride(spec.state_bytes.value);
+    return RegionLayout{.region_bytes = round_up(state_offset + states_bytes, kPageBytes),
                         .epoch = spec.epoch,
                         .channel_id = spec.channel_id,
                         .features = spec.features,
                         .ring_offset = FIGCOM_HEADER_BYTES,
                         .slab_offset = slab_offset,
                         .slab_bytes = slab_bytes,
+                        .state_offset = spec.state_count != 0 ? state_offset : 0,
+                        .state_count = spec.state_count,
+                        .state_bytes = static_cast<std::uint32_t>(spec.state_bytes.value),
                         .priority_count = spec.priority_count,
                         .slot_count = spec.slot_count,
                         .owner_endpoint = spec.owner_endpoint,
@@ -75,6 +83,9 @@ Result<void> format_region(std::span<std::byte> region, const RegionLayout& layo
     header.slab_offset = layout.slab_offset;
     header.slab_bytes = layout.slab_bytes;
     header.slot_bytes = FIGCOM_SLOT_BYTES;
+    header.state_offset = layout.state_offset;
+    header.state_count = layout.state_count;
+    header.state_bytes = layout.state_bytes;
     return {};
 }
 
@@ -113,6 +124,12 @@ Result<RegionLayout> inspect_region(std::span<const std::byte> region) {
     if (header.slab_bytes != 0 && !part_holds(header.slab_offset, header.slab_bytes, header.region_bytes)) {
         return fail(ErrorCode::kCorrupt, "read a peer's region: the slab lies outside");
     }
+    if (header.state_count > FIGCOM_STATES_MAX || header.state_bytes > FIGCOM_STATE_BYTES_MAX ||
+        (header.state_count != 0 &&
+         !part_holds(header.state_offset, header.state_count * figcom_state_stride(header.state_bytes),
+                     header.region_bytes))) {
+        return fail(ErrorCode::kCorrupt, "read a peer's region: the states lie outside");
+    }
     return RegionLayout{.region_bytes = header.region_bytes,
                         .epoch = header.epoch,
                         .channel_id = header.channel_id,
@@ -120,6 +137,9 @@ Result<RegionLayout> inspect_region(std::span<const std::byte> region) {
                         .ring_offset = header.ring_offset,
                         .slab_offset = header.slab_bytes != 0 ? header.slab_offset : 0,
                         .slab_bytes = header.slab_bytes,
+                        .state_offset = header.state_count != 0 ? header.state_offset : 0,
+                        .state_count = header.state_count,
+                        .state_bytes = header.state_bytes,
                         .priority_count = header.priority_count,
                         .slot_count = header.slot_count,
                         .owner_endpoint = header.owner_endpoint,

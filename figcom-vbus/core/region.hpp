@@ -20,6 +20,8 @@ struct RegionSpec {
     std::uint32_t priority_count{1}; ///< 1…FIGCOM_PRIORITIES_MAX
     std::uint32_t slot_count{64};    ///< per ring; a power of two in FIGCOM_SLOTS_MIN…FIGCOM_SLOTS_MAX
     Bytes slab_bytes{0};             ///< for payloads beyond FIGCOM_INLINE_BYTES; shared by all priorities
+    std::uint32_t state_count{0};    ///< meta syncs, at most FIGCOM_STATES_MAX
+    Bytes state_bytes{0};            ///< the longest value of each, at most FIGCOM_STATE_BYTES_MAX
     std::uint64_t features{0};
     std::uint64_t epoch{0}; ///< not 0
     std::uint64_t channel_id{0};
@@ -36,6 +38,9 @@ struct RegionLayout {
     std::uint64_t ring_offset{0};
     std::uint64_t slab_offset{0};
     std::uint64_t slab_bytes{0};
+    std::uint64_t state_offset{0};
+    std::uint32_t state_count{0};
+    std::uint32_t state_bytes{0};
     std::uint32_t priority_count{0};
     std::uint32_t slot_count{0};
     std::uint32_t owner_endpoint{0};

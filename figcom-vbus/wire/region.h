@@ -33,6 +33,8 @@
 #define FIGCOM_SLOT_BYTES 128
 #define FIGCOM_INLINE_BYTES 88
 #define FIGCOM_CARRIER_WORDS 512
+#define FIGCOM_STATES_MAX 1024
+#define FIGCOM_STATE_BYTES_MAX 65536
 
 /* features: a reader ignores bits that it does not know. */
 #define FIGCOM_FEATURE_POLLED UINT64_C(1) /* the owner never sleeps: its peer need not look at `armed` */
@@ -94,7 +96,10 @@ struct figcom_region_header {
     uint64_t slab_bytes; /* 0: messages are inline only */
     uint32_t slot_bytes;
     uint32_t carrier_words; /* how many of carrier[] mean something */
-    uint8_t pad0_[32];
+    uint64_t state_offset;  /* since 1.1, as the next two */
+    uint32_t state_count;   /* 0: none */
+    uint32_t state_bytes;   /* the longest value of each state */
+    uint8_t pad0_[16];
 
     struct figcom_life life;
     struct figcom_armed armed;
@@ -128,6 +133,30 @@ struct figcom_descriptor {
     uint8_t payload[FIGCOM_INLINE_BYTES];
 };
 
+/*
+ * A state that its owner replaces and its peer reads (a meta sync). Version v
+ * lies in buffer v % 2. Two buffers follow this line. Since 1.1.
+ */
+struct figcom_state {
+    uint64_t begun;  /* the newest version whose buffer may have changed: stored before the buffer */
+    uint64_t newest; /* the newest complete version; 0: none. Stored after the buffer */
+    uint8_t pad_[112];
+};
+
+/* Head of a buffer; the value follows. */
+struct figcom_state_buffer {
+    uint64_t timestamp_ns;
+    uint64_t length;
+};
+
+static inline uint64_t figcom_state_buffer_stride(uint64_t state_bytes) {
+    return (sizeof(struct figcom_state_buffer) + state_bytes + FIGCOM_LINE_BYTES - 1) / FIGCOM_LINE_BYTES *
+           FIGCOM_LINE_BYTES;
+}
+static inline uint64_t figcom_state_stride(uint64_t state_bytes) {
+    return sizeof(struct figcom_state) + 2 * figcom_state_buffer_stride(state_bytes);
+}
+
 static inline uint64_t figcom_sequence_word(uint64_t epoch, uint64_t index) {
     return ((epoch & UINT64_C(0xffff)) << 48) | ((index + 1) & UINT64_C(0xffffffffffff));
 }
@@ -135,6 +164,9 @@ static inline uint64_t figcom_sequence_word(uint64_t epoch, uint64_t index) {
 FIGCOM_ASSERT(sizeof(struct figcom_life) == FIGCOM_LINE_BYTES, "life fills one line");
 FIGCOM_ASSERT(sizeof(struct figcom_armed) == FIGCOM_LINE_BYTES, "armed fills one line");
 FIGCOM_ASSERT(sizeof(struct figcom_progress) == FIGCOM_LINE_BYTES, "progress fills one line");
+FIGCOM_ASSERT(sizeof(struct figcom_stream) == 64, "stream fills one cache line");
+FIGCOM_ASSERT(sizeof(struct figcom_state) == FIGCOM_LINE_BYTES, "state fills one line");
+FIGCOM_ASSERT(offsetof(struct figcom_region_header, state_offset) == 96, "state_offset");
 FIGCOM_ASSERT(sizeof(struct figcom_region_header) == FIGCOM_HEADER_BYTES, "the header fills one page");
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, abi_major) == 8, "abi_major");
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, epoch) == 32, "epoch");

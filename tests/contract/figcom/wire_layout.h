@@ -23,6 +23,9 @@ struct wire_field {
         FIELD(figcom_region_header, ring_offset), FIELD(figcom_region_header, slab_offset),                            \
         FIELD(figcom_region_header, slab_bytes), FIELD(figcom_region_header, slot_bytes),                              \
         FIELD(figcom_region_header, carrier_words), FIELD(figcom_region_header, life),                                 \
+        FIELD(figcom_region_header, state_offset), FIELD(figcom_region_header, state_count),                           \
+        FIELD(figcom_region_header, state_bytes), FIELD(figcom_state, begun), FIELD(figcom_state, newest),             \
+        FIELD(figcom_state_buffer, timestamp_ns), FIELD(figcom_state_buffer, length),                                  \
         FIELD(figcom_region_header, armed), FIELD(figcom_region_header, progress),                                     \
         FIELD(figcom_region_header, stream), FIELD(figcom_progress, consumed), FIELD(figcom_progress, lost),           \
         FIELD(figcom_stream, floor), FIELD(figcom_stream, refused), FIELD(figcom_region_header, carrier),              \

@@ -3,6 +3,7 @@
 // A peer's whole region, header and rings, as hostile bytes: inspected, then read as a consumer would.
 #include "figcom-vbus/core/region.hpp"
 #include "figcom-vbus/core/consumer.hpp"
+#include "figcom-vbus/core/state.hpp"
 
 #include <array>
 #include <cstdlib>
@@ -37,6 +38,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
             if (status == ReceiveStatus::kReceived && taken > buffer.size()) {
                 std::abort();
             }
+        }
+    }
+    for (std::uint32_t index = 0; index < layout->state_count; ++index) {
+        StateReader reader{region, *layout, index};
+        std::array<std::byte, 2048> buffer{};
+        if (const auto head = reader.read(buffer); head && head->length > buffer.size()) {
+            std::abort();
         }
     }
     return 0;
