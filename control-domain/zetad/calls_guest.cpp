@@ -170,9 +170,8 @@ json template_json(const model::Template& made) {
     if (from.autostart) {
         fields["autostart"] = *from.autostart;
     }
-    for (const auto& [key, text] :
-         {std::pair("kernel", &from.kernel), std::pair("kernel_hvm", &made.kernel_hvm),
-          std::pair("initrd", &from.initrd), std::pair("cmdline", &from.cmdline)}) {
+    for (const auto& [key, text] : {std::pair("kernel", &from.kernel), std::pair("kernel_hvm", &made.kernel_hvm),
+                                    std::pair("initrd", &from.initrd), std::pair("cmdline", &from.cmdline)}) {
         if (*text) {
             fields[key] = **text;
         }

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guests: both fast kinds boot, the CLI equals virsh, and nothing is left behind."""
 
+import pathlib
 import re
 
 import pytest
+
+PROGRAMS = pathlib.Path("/zeta/out/build/tests/lab/guests")
 
 
 def test_zetactl_list_equals_virsh_list(control, pair):
@@ -29,6 +32,14 @@ def test_guest_types_boot_from_the_same_shell(control, pair, kind, marker):
     assert f">{marker}</type>" in control.out("virsh", "-c", "xen:///system", "dumpxml", name)
     first = beats(control, name)
     control.until("a newer health beat", lambda: beats(control, name) > first, 30)
+
+
+def test_programs_keep_vector_registers_while_a_guest_computes(control, pair):
+    control.put(PROGRAMS / "zeta-register-check", "/run/zeta-register-check")
+    control.type_into("beta", 'timeout 20 awk "BEGIN { while (1) x += 0.5 }" &')
+    done = control.run("/run/zeta-register-check", "10")
+    assert re.fullmatch(r"rounds [1-9]\d*, lost 0\n", done.stdout), done.stdout + done.stderr
+    assert done.rc == 0
 
 
 def beats(control, name: str) -> int:
