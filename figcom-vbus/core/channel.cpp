@@ -55,6 +55,14 @@ Channel::Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayo
     }
 }
 
+Channel& Channel::operator=(Channel&& other) noexcept {
+    if (this != &other) {
+        std::destroy_at(this); // the peer must be told: assigning member by member would not
+        std::construct_at(this, std::move(other));
+    }
+    return *this;
+}
+
 Channel::~Channel() {
     if (own_ != nullptr) {
         store_release(header_of(own_->bytes()).life.closed, 1);

@@ -52,7 +52,8 @@ public:
     [[nodiscard]] static Result<Channel> complete(Half half, std::unique_ptr<MappedMemory> peer);
 
     Channel(Channel&&) noexcept = default;
-    Channel& operator=(Channel&&) noexcept = default;
+    /// Ends the channel that was here, as the destructor does.
+    Channel& operator=(Channel&& other) noexcept;
     /// Tells the peer that the channel is closed and wakes it.
     ~Channel();
 

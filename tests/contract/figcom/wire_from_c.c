@@ -4,6 +4,7 @@
  * hand their layout to the C++ side of the test. */
 #include "figcom-vbus/wire/control.h"
 #include "figcom-vbus/wire/region.h"
+#include "figcom-vbus/wire/sync.h"
 
 #include "tests/contract/figcom/wire_layout.h"
 

@@ -34,7 +34,10 @@ struct wire_field {
         FIELD(figcom_descriptor, flags), FIELD(figcom_descriptor, length), FIELD(figcom_descriptor, offset),           \
         FIELD(figcom_descriptor, payload), FIELD(figcom_channel_request, guest),                                       \
         FIELD(figcom_channel_accept, service), FIELD(figcom_ping, target), FIELD(figcom_ping, totals),                 \
-        FIELD(figcom_ping_totals, histogram), FIELD(figcom_echo, peer_verdict)
+        FIELD(figcom_ping_totals, histogram), FIELD(figcom_echo, peer_verdict), FIELD(figcom_sync_record, stream),     \
+        FIELD(figcom_sync_record, sequence), FIELD(figcom_sync_record, acknowledged),                                  \
+        FIELD(figcom_sync_record, round), FIELD(figcom_sync_ack, held), FIELD(figcom_sync_ack, round),                 \
+        FIELD(figcom_sync_ack, repair)
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "figcom-vbus/wire/control.h"
 #include "figcom-vbus/wire/region.h"
+#include "figcom-vbus/wire/sync.h"
 
 #include "tests/contract/figcom/wire_layout.h"
 
@@ -55,6 +56,13 @@ constexpr Promise kPromises[] = {
     {"figcom_progress.lost", 8},
     {"figcom_stream.floor", 0},
     {"figcom_stream.refused", 8},
+    {"figcom_sync_record.stream", 0},
+    {"figcom_sync_record.sequence", 8},
+    {"figcom_sync_record.acknowledged", 16},
+    {"figcom_sync_record.round", 24},
+    {"figcom_sync_ack.held", 8},
+    {"figcom_sync_ack.round", 16},
+    {"figcom_sync_ack.repair", 24},
     {"figcom_descriptor.sequence", 0},
     {"figcom_descriptor.timestamp_ns", 8},
     {"figcom_descriptor.source", 16},

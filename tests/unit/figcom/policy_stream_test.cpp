@@ -208,3 +208,13 @@ TEST_CASE("a link sends a high priority past low ones that wait for credit") {
     }
     CHECK(low == std::vector<std::uint64_t>{0, 1, 2, 3, 4});
 }
+
+TEST_CASE("a channel that another is assigned to tells its peer that it is over") {
+    const RegionSpec spec{.slot_count = 8, .epoch = 5, .channel_id = 1};
+    support::ChannelPair first{spec};
+    support::ChannelPair second{spec};
+    CHECK(first.b.peer_alive());
+    first.a = std::move(second.a);
+    CHECK(!first.b.peer_alive());
+    CHECK(second.b.peer_alive());
+}
