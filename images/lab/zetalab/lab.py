@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import signal
@@ -189,6 +190,8 @@ class Lab:
         return lines[-1] if lines else "nothing"
 
     def _ended(self, how: str) -> str:
+        with contextlib.suppress(LabError):  # a lab that never came so far has no connection
+            self.ssh().close()
         (self.folder / "qemu.pid").unlink(missing_ok=True)
         return how
 

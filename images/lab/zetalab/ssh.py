@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import re
@@ -32,11 +33,10 @@ class Ssh:
     def __init__(self, folder: pathlib.Path, port: int) -> None:
         self._folder = folder
         self._port = port
+        self._control = folder / f"ssh-{port}.sock"  # in the lab's own folder: nobody else can put a socket there
 
     def arguments(self, *, tty: bool = False, keep: bool = True) -> list[str]:
         """The ssh command up to the command that it is to run."""
-        # In the lab's own folder: nobody else can put a socket there.
-        control = str(self._folder / f"ssh-{self._port}.sock")
         options = {
             "UserKnownHostsFile": str(self._folder / "known_hosts"), "StrictHostKeyChecking": "yes",
             "HostKeyAlias": "zeta-control", "IdentitiesOnly": "yes", "BatchMode": "yes", "LogLevel": "ERROR",
@@ -44,7 +44,7 @@ class Ssh:
             "Compression": "no", "Ciphers": "chacha20-poly1305@openssh.com",
         }
         if keep:
-            options |= {"ControlMaster": "auto", "ControlPath": control, "ControlPersist": "600"}
+            options |= {"ControlMaster": "auto", "ControlPath": str(self._control), "ControlPersist": "600"}
         command = ["ssh", "-F", "none", "-i", str(self._folder / "ssh_key"), "-p", str(self._port)]
         for key, value in options.items():
             command += ["-o", f"{key}={value}"]
@@ -63,6 +63,9 @@ class Ssh:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def close(self) -> None:
-        """Ends the kept connection."""
-        subprocess.run([*self.arguments()[:-1], "-O", "exit", "root@127.0.0.1"], capture_output=True, check=False,
-                       timeout=10)
+        """Ends the kept connection, if there is one."""
+        if not self._control.exists():
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):  # then it ends by itself, ControlPersist later
+            subprocess.run([*self.arguments()[:-1], "-O", "exit", "root@127.0.0.1"], capture_output=True, check=False,
+                           timeout=10)
