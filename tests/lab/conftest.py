@@ -80,7 +80,11 @@ class Control:
         before = self.out("xl", "dmesg")
         self.out("xl", "debug-keys", keys)
         after = self.out("xl", "dmesg")
-        return after[len(before):] if after.startswith(before) else after
+        # The log is a ring: its beginning may be gone, but not what was last in it.
+        known = before[-400:]
+        at = after.rfind(known)
+        assert at >= 0, f"the answer to debug keys '{keys}' is longer than the hypervisor's log"
+        return after[at + len(known):]
 
     def json(self, *arguments: str, seconds: float = 300):
         return json.loads(self.out("zetactl", *arguments, "--json", seconds=seconds))
