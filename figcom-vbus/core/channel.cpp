@@ -260,10 +260,7 @@ bool Channel::has_room(std::uint8_t priority, std::size_t length) noexcept {
     return producers_[priority].has_room(length);
 }
 
-bool Channel::peer_alive() const noexcept {
-    const figcom_region_header& theirs = header_of(peer_->bytes());
-    return load_acquire(theirs.life.alive) != 0 && load_acquire(theirs.life.closed) == 0 && !doorbell_->peer_gone();
-}
+bool Channel::peer_alive() const noexcept { return !peer_closed() && !doorbell_->peer_gone(); }
 
 ChannelCounters Channel::counters(std::uint8_t priority) const noexcept {
     ChannelCounters one;

@@ -111,6 +111,12 @@ public:
     [[nodiscard]] bool pending() const noexcept;
     [[nodiscard]] bool has_room(std::uint8_t priority, std::size_t length) noexcept;
 
+    /// Whether the peer closed in order, or its kernel cleared `alive`: two loads, no system call. The local
+    /// carrier's kernel does not; there a sudden death is told by peer_alive() only.
+    [[nodiscard]] bool peer_closed() const noexcept {
+        const figcom_region_header& theirs = header_of(peer_->bytes());
+        return load_acquire(theirs.life.alive) == 0 || load_acquire(theirs.life.closed) != 0;
+    }
     /// Whether the peer still lives and has not closed. Messages that it sent before may remain.
     [[nodiscard]] bool peer_alive() const noexcept;
     /// Readable when the peer notified us.

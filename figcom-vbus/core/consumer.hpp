@@ -54,7 +54,7 @@ public:
         }
         length = fields.length;
         head = fields.head;
-        advance();
+        advance(fields.flags);
         return ReceiveStatus::kReceived;
     }
 
@@ -78,13 +78,14 @@ public:
             return skip_corrupt();
         }
         view.head = fields.head;
+        peeked_flags_ = fields.flags;
         view.payload = {payload_at(slot, fields), fields.length};
         return ReceiveStatus::kReceived;
     }
     void release() noexcept
         requires(kTrust == Trust::kTrusted)
     {
-        advance();
+        advance(peeked_flags_);
     }
 
     /// Whether a message is there, with the sequentially consistent load of the sleep handshake.
@@ -162,7 +163,7 @@ private:
             }
             length = fields.length;
             head = fields.head;
-            advance();
+            advance(fields.flags);
             return ReceiveStatus::kReceived;
         }
         publish_credit();
@@ -208,13 +209,15 @@ private:
     ReceiveStatus skip_corrupt() noexcept {
         ++counters_.corrupt;
         --counters_.received; // advance() counts it
-        advance();
+        advance(0);
         return ReceiveStatus::kCorrupt;
     }
-    void advance() noexcept {
+    // Credit is told in batches. A large payload's at once: the sender may need just that part of the slab,
+    // and we may be busy with the message for long.
+    void advance(std::uint8_t flags) noexcept {
         ++next_;
         ++counters_.received;
-        if (next_ - published_ >= credit_batch_) {
+        if (next_ - published_ >= credit_batch_ || (flags & FIGCOM_FLAG_SLAB) != 0) {
             publish_credit();
         }
     }
@@ -231,6 +234,7 @@ private:
     std::uint64_t next_{0};
     std::uint64_t published_{0};
     bool credit_news_{false};
+    std::uint8_t peeked_flags_{0};
     ReceiveCounters counters_;
 };
 

@@ -167,3 +167,14 @@ TEST_CASE("a trusted message is read where it lies") {
     ring.consumer.release();
     CHECK(ring.consumer.try_peek(view) == ReceiveStatus::kEmpty);
 }
+
+TEST_CASE("a large payload's room is told as soon as it was taken") {
+    RingPair ring{spec(64, 4096)};
+    std::array<std::byte, 4096> buffer{};
+    MessageHead head;
+    std::size_t length = 0;
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        REQUIRE(ring.producer.try_send(numbered(i), bytes_of(std::vector<std::byte>(4096))) == SendStatus::kSent);
+        REQUIRE(ring.consumer.try_receive(head, buffer, length) == ReceiveStatus::kReceived); // and no empty poll
+    }
+}
