@@ -102,8 +102,9 @@ Result<void> Channel::send(const MessageHead& head, std::span<const std::byte> p
     if (head.priority >= priority_count()) {
         return fail(ErrorCode::kInvalidArgument, "send: no such priority");
     }
-    while (true) {
-        if (!peer_alive()) {
+    // The carrier is asked, by a system call, only about a peer that gave no credit.
+    for (bool starved = false;; starved = true) {
+        if (gone(starved)) {
             return fail(ErrorCode::kClosed, "send: the peer is gone");
         }
         switch (try_send(head, payload)) {
@@ -117,6 +118,9 @@ Result<void> Channel::send(const MessageHead& head, std::span<const std::byte> p
             break;
         }
         if (policy != BackPressure::kBlock) {
+            if (gone(true)) {
+                continue;
+            }
             producers_[head.priority].count_given_back();
             return fail(ErrorCode::kResourceExhausted, "send: no credit");
         }
@@ -146,7 +150,7 @@ ReceiveStatus Channel::try_receive(Received& received, std::span<std::byte> buff
 }
 
 Result<void> Channel::wait(Clock::time_point deadline) {
-    for (std::uint32_t round = spin_.rounds(); round != 0; --round) {
+    for (std::uint32_t round = spinning_ ? spin_.rounds() : 0; round != 0; --round) {
         if (pending()) {
             spin_.caught();
             return {};
@@ -154,8 +158,10 @@ Result<void> Channel::wait(Clock::time_point deadline) {
         SpinBudget::pause();
     }
     spin_.missed();
-    while (!pending()) {
-        if (!peer_alive()) {
+    // A dead peer keeps the doorbell readable, so that it is found by waking without a message: the common
+    // wake-up needs no question about the peer's life.
+    for (bool woken = false; !pending(); woken = true) {
+        if (gone(woken)) {
             return pending() ? Result<void>{} : fail(ErrorCode::kClosed, "wait: the peer is gone");
         }
         if (arm_data()) {
@@ -193,7 +199,7 @@ Result<void> Channel::wait_state(std::uint32_t index, Clock::time_point deadline
         return fail(ErrorCode::kInvalidArgument, "wait for a state: the peer has no such state");
     }
     const StateReader& state = read_states_[index];
-    for (std::uint32_t round = spin_.rounds(); round != 0; --round) {
+    for (std::uint32_t round = spinning_ ? spin_.rounds() : 0; round != 0; --round) {
         if (state.newer()) {
             spin_.caught();
             return {};
@@ -201,8 +207,8 @@ Result<void> Channel::wait_state(std::uint32_t index, Clock::time_point deadline
         SpinBudget::pause();
     }
     spin_.missed();
-    while (!state.newer()) {
-        if (!peer_alive()) {
+    for (bool woken = false; !state.newer(); woken = true) {
+        if (gone(woken)) {
             return state.newer() ? Result<void>{} : fail(ErrorCode::kClosed, "wait for a state: the peer is gone");
         }
         if (arm_state(index)) {
@@ -221,7 +227,7 @@ Result<void> Channel::wait_state(std::uint32_t index, Clock::time_point deadline
 // other's store: either we find the message, or the peer finds us armed and notifies.
 bool Channel::arm_data() noexcept {
     set_armed(header_of(own_->bytes()).armed.data, data_armings_, true);
-    if (!pending() && peer_alive()) {
+    if (!pending() && !peer_closed()) {
         return true;
     }
     set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);
@@ -230,7 +236,7 @@ bool Channel::arm_data() noexcept {
 
 bool Channel::arm_state(std::uint32_t index) noexcept {
     set_armed(header_of(own_->bytes()).armed.data, data_armings_, true);
-    if (!read_states_[index].newer() && peer_alive()) {
+    if (!read_states_[index].newer() && !peer_closed()) {
         return true;
     }
     set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);
@@ -239,7 +245,7 @@ bool Channel::arm_state(std::uint32_t index) noexcept {
 
 bool Channel::arm_credit(std::uint8_t priority, std::size_t length) noexcept {
     set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, true);
-    if (!has_room(priority, length) && peer_alive()) {
+    if (!has_room(priority, length) && !peer_closed()) {
         return true;
     }
     set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, false);

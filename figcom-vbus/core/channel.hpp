@@ -98,6 +98,10 @@ public:
         return read_states_[index].counters();
     }
 
+    /// Whether wait() and wait_state() poll a learned while before they sleep; they do at first. Without it they
+    /// cost no processor time and a wake-up each time.
+    void set_spinning(bool spinning) noexcept { spinning_ = spinning; }
+
     // The pieces of wait(), for callers that sleep in an event loop of their own:
     /// Says that we are about to sleep. False: there is a message (or credit) already, do not sleep.
     [[nodiscard]] bool arm_data() noexcept;
@@ -134,6 +138,7 @@ private:
     void ring_if_armed(const std::uint64_t& peer_armed, std::uint64_t& last_rung) noexcept;
     void ring_for_credit() noexcept;
     void set_armed(std::uint64_t& word, std::uint64_t& count, bool armed) noexcept;
+    [[nodiscard]] bool gone(bool woken) const noexcept { return peer_closed() || (woken && doorbell_->peer_gone()); }
     [[nodiscard]] Result<void> sleep_until(std::chrono::steady_clock::time_point deadline);
 
     std::unique_ptr<Doorbell> doorbell_;
@@ -154,6 +159,7 @@ private:
     std::uint64_t notifications_sent_{0};
     std::uint64_t sleeps_{0};
     bool peer_sleeps_{true};
+    bool spinning_{true};
 };
 
 } // namespace zeta::figcom

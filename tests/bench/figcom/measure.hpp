@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: 2026 The ZetaTron authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the parts of the FIGCOM benchmark share: timing, rows, and a pair of channels in one process.
+
+#include "figcom-vbus/core/channel.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace zeta::bench {
+
+using Row = nlohmann::ordered_json;
+
+/// Nanoseconds per message, one value for each run. A run that went wrong is negative.
+using Runs = std::vector<double>;
+
+struct Bounds {
+    Row must = nullptr; ///< ratio; with braces it would be an array
+    Row aim = nullptr;
+};
+
+void pin(int cpu);
+
+/// Both ends of a channel over the local carrier.
+struct Ends {
+    figcom::Channel a;
+    figcom::Channel b;
+};
+Ends connect(const figcom::RegionSpec& spec);
+
+/// Runs `first` on a thread of its own on processor 0 and `second` here on processor 1; nanoseconds per message.
+double time_threads(std::uint64_t messages, const std::function<void()>& first, const std::function<void()>& second);
+
+/// Medians of both sides, and the spread, minimum and 90th percentile of ours.
+Row row(const std::string& metric, const std::string& unit, const Runs& ours, const std::string& peer,
+        const Runs& theirs, const Bounds& bounds = {});
+/// A figure with an absolute bound.
+Row absolute(const std::string& metric, const std::string& unit, double value, double limit);
+Row not_measured(const std::string& metric, const std::string& peer, const std::string& why);
+
+/// Each part runs its sides in turn and appends its rows. False: messages were lost or changed.
+[[nodiscard]] bool measure_one_way(std::vector<Row>& rows);
+[[nodiscard]] bool measure_round_trips(std::vector<Row>& rows);
+[[nodiscard]] bool measure_large_payloads(std::vector<Row>& rows);
+[[nodiscard]] bool count_hot_path(std::vector<Row>& rows);
+
+} // namespace zeta::bench

@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: 2026 The ZetaTron authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A request and its answer between two threads on two processors: FIGCOM as programs use it, and with
+// both sides asleep each time, against eventfds and a Unix-domain socket.
+#include "tests/bench/figcom/measure.hpp"
+
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace zeta::bench {
+
+namespace {
+
+using namespace figcom;
+
+constexpr int kRuns = 9;
+constexpr std::uint64_t kTrips = 2'000;
+using Payload = std::array<std::byte, 64>;
+
+// `ping` sends and then takes; `pong` takes and then answers. Each says whether it went well.
+template <typename Ping, typename Pong>
+double round_trips(Ping ping, Pong pong) {
+    bool good = true;
+    bool answered = true;
+    const double ns = time_threads(
+        kTrips,
+        [&] {
+            for (std::uint64_t i = 0; i < kTrips && answered; ++i) {
+                answered = pong();
+            }
+        },
+        [&] {
+            for (std::uint64_t i = 0; i < kTrips && good; ++i) {
+                good = ping();
+            }
+        });
+    return good && answered ? ns : -1;
+}
+
+bool take(Channel& channel, Payload& payload) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    Received received;
+    while (channel.try_receive(received, payload) != ReceiveStatus::kReceived) {
+        if (!channel.wait(deadline)) {
+            return false;
+        }
+    }
+    return received.length == payload.size();
+}
+
+double over_figcom(bool spinning) {
+    Ends ends = connect({.slot_count = 64, .epoch = 11, .channel_id = 2});
+    ends.a.set_spinning(spinning);
+    ends.b.set_spinning(spinning);
+    Payload request{};
+    Payload seen{};
+    return round_trips(
+        [&] { return ends.a.try_send({.type = 1}, request) == SendStatus::kSent && take(ends.a, request); },
+        [&] { return take(ends.b, seen) && ends.b.try_send({.type = 2}, seen) == SendStatus::kSent; });
+}
+
+double over_eventfds() {
+    const std::array<int, 2> bells{::eventfd(0, EFD_CLOEXEC), ::eventfd(0, EFD_CLOEXEC)};
+    const auto ring = [](int fd) {
+        const std::uint64_t one = 1;
+        return ::write(fd, &one, sizeof one) == sizeof one;
+    };
+    const auto hear = [](int fd) {
+        std::uint64_t count = 0;
+        return ::read(fd, &count, sizeof count) == sizeof count;
+    };
+    const double ns =
+        round_trips([&] { return ring(bells[0]) && hear(bells[1]); }, [&] { return hear(bells[0]) && ring(bells[1]); });
+    ::close(bells[0]);
+    ::close(bells[1]);
+    return ns;
+}
+
+double over_socket() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return -1;
+    }
+    Payload request{};
+    Payload seen{};
+    const auto send = [](int fd, const Payload& what) { return ::send(fd, what.data(), what.size(), 0) == 64; };
+    const auto hear = [](int fd, Payload& what) { return ::recv(fd, what.data(), what.size(), 0) == 64; };
+    const double ns = round_trips([&] { return send(ends[0], request) && hear(ends[0], request); },
+                                  [&] { return hear(ends[1], seen) && send(ends[1], seen); });
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return ns;
+}
+
+} // namespace
+
+bool measure_round_trips(std::vector<Row>& rows) {
+    std::array<Runs, 4> runs;
+    for (int run = 0; run < kRuns; ++run) {
+        runs[0].push_back(over_eventfds());
+        runs[1].push_back(over_figcom(false));
+        runs[2].push_back(over_socket());
+        runs[3].push_back(over_figcom(true));
+    }
+    rows.push_back(
+        row("64 B blocking round trip, asleep each time", "ns", runs[1], "eventfd ping-pong", runs[0], {1.15, 1.05}));
+    rows.push_back(row("64 B round trip, spinning a learned while", "ns", runs[3], "eventfd ping-pong", runs[0]));
+    rows.push_back(row("64 B request and reply, untrusted", "ns", runs[3], "Unix-domain socket (SEQPACKET)", runs[2],
+                       {1.0, nullptr}));
+    for (const char* peer : {"iceoryx posh", "UCX shared memory", "libfabric shared memory"}) {
+        rows.push_back(not_measured("64 B request and reply", peer, "not in the build root"));
+    }
+    return std::ranges::all_of(runs, [](const Runs& side) { return std::ranges::min(side) > 0; });
+}
+
+} // namespace zeta::bench
