@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "figcom-vbus/core/producer.hpp"
 
+#include "figcom-vbus/core/spin_budget.hpp"
+
 #include "tests/support/figcom/ring_pair.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -177,4 +179,22 @@ TEST_CASE("a large payload's room is told as soon as it was taken") {
         REQUIRE(ring.producer.try_send(numbered(i), bytes_of(std::vector<std::byte>(4096))) == SendStatus::kSent);
         REQUIRE(ring.consumer.try_receive(head, buffer, length) == ReceiveStatus::kReceived); // and no empty poll
     }
+}
+
+TEST_CASE("polling is given up when it is in vain, tried again now and then, and kept when it pays") {
+    SpinBudget spin;
+    std::uint64_t rounds = 0;
+    std::uint32_t trials = 0;
+    for (std::uint32_t i = 0; i < 10 * SpinBudget::kMissesPerTrial; ++i) {
+        rounds += spin.rounds();
+        trials += spin.rounds() == SpinBudget::kRoundsMax ? 1 : 0;
+        spin.missed();
+    }
+    CHECK(trials == 9);
+    CHECK(rounds < 10 * 4096 + 10 * 64 * 8); // little beyond the trials themselves
+    CHECK(spin.rounds() == SpinBudget::kRoundsMax);
+    spin.caught();
+    CHECK(spin.rounds() == SpinBudget::kRoundsMax);
+    spin.missed(); // one message that took long is no reason to sleep at once
+    CHECK(spin.rounds() == SpinBudget::kRoundsMax / 2);
 }
