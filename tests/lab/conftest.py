@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "images/lab"))
 from zetalab.lab import Lab  # noqa: E402
 from zetalab.ssh import Outcome  # noqa: E402
 
-GUEST_SECONDS = 180
+GUEST_SECONDS = 240  # above --wait, so that zetactl says itself what was not in time
 
 
 def pytest_addoption(parser):
