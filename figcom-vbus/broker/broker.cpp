@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "figcom-vbus/broker/broker.hpp"
 
+#include "figcom-vbus/core/boot_clock.hpp"
 #include "figcom-vbus/core/channel_shapes.hpp"
 #include "hypervisor/base/log.hpp"
 
 #include <poll.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace zeta::figcom {
 
@@ -17,12 +17,6 @@ namespace {
 constexpr auto kDeadlineCheck = std::chrono::seconds{1};
 constexpr int kNewsRoundsMax = 16; // then the other work of the loop has its turn
 constexpr auto kNewsPause = std::chrono::milliseconds{1};
-
-std::uint64_t boot_time_ns() noexcept {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 // Endpoint numbers: unique among a guest's services, never the broker's.
 std::uint32_t endpoint_number(PeerId peer) noexcept { return (peer.value << 8) + 16; }

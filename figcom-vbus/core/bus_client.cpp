@@ -2,23 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "figcom-vbus/core/bus_client.hpp"
 
+#include "figcom-vbus/core/boot_clock.hpp"
 #include "figcom-vbus/core/channel_shapes.hpp"
 
 #include <poll.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace zeta::figcom {
 
 namespace {
-
-// Never the same twice in the life of a kernel.
-std::uint64_t fresh_epoch() noexcept {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec) + 1;
-}
 
 Error refusal(std::uint32_t reason) noexcept {
     switch (reason) {
@@ -39,8 +32,7 @@ Result<std::unique_ptr<BusClient>> BusClient::attach(Carrier& carrier, AgentRend
         return fail(ErrorCode::kInvalidArgument, "attach to the bus: a service's name, or too many services");
     }
     std::unique_ptr<BusClient> client{new BusClient{carrier, rendezvous, std::move(services)}};
-    BusClient* const self = client.get();
-    self->loop_.watch(rendezvous.fd(), POLLIN, [](short /*events*/) {}); // a turn ends; take_answer() looks
+    client->loop_.watch(rendezvous.fd(), POLLIN, [](short /*events*/) {}); // a turn ends; take_answer() looks
     ZETA_TRY(client->ensure_attached(deadline));
     return client;
 }
@@ -100,17 +92,21 @@ void BusClient::announce() {
         tell(FIGCOM_REGISTER, as_payload(message));
     }
     for (const auto& [id, known] : known_) {
-        figcom_channel_up up{.channel_id = id,
-                             .epoch = known.epoch,
-                             .peer = known.peer,
-                             .initiator = known.initiator,
-                             .own_endpoint = known.own_endpoint,
-                             .peer_endpoint = known.peer_endpoint,
-                             .service = {}};
-        std::ignore = write_name(up.service, known.service);
-        tell(FIGCOM_CHANNEL_UP, as_payload(up));
+        tell_up(id, known);
     }
     tell(FIGCOM_READY, as_payload(figcom_channel_close{.channel_id = 0}));
+}
+
+void BusClient::tell_up(std::uint64_t id, const Known& known) {
+    figcom_channel_up up{.channel_id = id,
+                         .epoch = known.epoch,
+                         .peer = known.peer,
+                         .initiator = known.initiator,
+                         .own_endpoint = known.own_endpoint,
+                         .peer_endpoint = known.peer_endpoint,
+                         .service = {}};
+    std::ignore = write_name(up.service, known.service);
+    tell(FIGCOM_CHANNEL_UP, as_payload(up));
 }
 
 // One turn of the loop. Errors: kTimeout the deadline has passed before it.
@@ -241,15 +237,7 @@ Result<BusClient::Opened> BusClient::connect(const figcom_channel_connect& conne
         return std::unexpected(channel.error());
     }
     const Known& known = known_.insert_or_assign(connect.channel_id, pending_.known).first->second;
-    figcom_channel_up up{.channel_id = connect.channel_id,
-                         .epoch = known.epoch,
-                         .peer = known.peer,
-                         .initiator = 1,
-                         .own_endpoint = known.own_endpoint,
-                         .peer_endpoint = known.peer_endpoint,
-                         .service = {}};
-    std::ignore = write_name(up.service, known.service);
-    tell(FIGCOM_CHANNEL_UP, as_payload(up));
+    tell_up(connect.channel_id, known);
     return Opened{.id = connect.channel_id,
                   .channel = std::move(*channel),
                   .own_endpoint = known.own_endpoint,

@@ -74,6 +74,7 @@ private:
     [[nodiscard]] Result<void> offer();
     [[nodiscard]] Result<bool> take_answer();
     void announce();
+    void tell_up(std::uint64_t id, const Known& known);
     [[nodiscard]] Result<void> turn(Clock::time_point deadline);
     void on_control(std::uint16_t type, std::span<const std::byte> payload);
     [[nodiscard]] Result<void> make_half(const figcom_channel_open& open);

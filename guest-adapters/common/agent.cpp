@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest-adapters/common/agent.hpp"
 
+#include "figcom-vbus/core/boot_clock.hpp"
 #include "figcom-vbus/core/channel_shapes.hpp"
 #include "figcom-vbus/core/control_message.hpp"
 #include "hypervisor/base/log.hpp"
 
 #include <poll.h>
-
-#include <ctime>
 
 namespace zeta::guest {
 
@@ -19,13 +18,6 @@ namespace {
 
 constexpr auto kTick = std::chrono::milliseconds{250};       // progress reports and deadlines
 constexpr auto kOfferRetry = std::chrono::milliseconds{500}; // after a failed offer
-
-// Never the same twice in the life of a domain: the kernel's boot clock goes on over restarts of ours.
-std::uint64_t fresh_epoch() noexcept {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec) + 1;
-}
 
 } // namespace
 
