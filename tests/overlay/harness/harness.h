@@ -23,6 +23,7 @@ struct zeta_domain;
 struct domain {
     uint16_t domain_id;
     bool is_privileged;
+    bool is_hvm; // with a hardware-assisted guest's context: PVH or HVM
     struct zeta_domain* zeta;
 };
 

@@ -44,7 +44,7 @@ public:
 
     /// As domain_create() does: initialised first, then findable.
     int create(std::uint16_t id, bool privileged) {
-        domains_.push_back({.domain_id = id, .is_privileged = privileged, .zeta = nullptr});
+        domains_.push_back({.domain_id = id, .is_privileged = privileged, .is_hvm = false, .zeta = nullptr});
         domain& made = domains_.back();
         const int rc = zeta_domain_init(&made);
         if (rc != 0) {

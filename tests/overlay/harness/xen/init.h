@@ -2,3 +2,4 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #define __ro_after_init
+#define likely(condition) (condition)

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define likely(condition) (condition)
 #define X86_ET_EXT_INTR 0
 #define X86_ET_NMI 2
 #define X86_ET_HW_EXC 3
