@@ -3,7 +3,6 @@
 #include "figcom-vbus/broker/broker.hpp"
 
 #include "figcom-vbus/core/boot_clock.hpp"
-#include "figcom-vbus/core/channel_shapes.hpp"
 #include "hypervisor/base/log.hpp"
 
 #include <poll.h>
@@ -38,9 +37,9 @@ std::string_view name(ChannelState state) noexcept {
 }
 
 // Channel numbers start at the boot clock: a restarted broker never gives one out twice.
-Broker::Broker(EventLoop& loop, Carrier& carrier, BrokerRendezvous& rendezvous, Policy policy)
+Broker::Broker(EventLoop& loop, Carrier& carrier, BrokerRendezvous& rendezvous, Policy policy, std::string policy_path)
     : loop_(loop), carrier_(carrier), rendezvous_(rendezvous), policy_(std::move(policy)),
-      next_channel_(boot_time_ns() + 1) {}
+      policy_path_(std::move(policy_path)), next_channel_(boot_time_ns() + 1) {}
 
 Result<void> Broker::start() {
     loop_.watch(rendezvous_.fd(), POLLIN, [this](short /*events*/) { read_news(); });
@@ -85,6 +84,10 @@ Result<void> Broker::attach(const PeerNews& news) {
     if (sessions_.size() >= kPeersMax) {
         return fail(ErrorCode::kResourceExhausted, "attach an agent: too many peers");
     }
+    if (news.process && !policy_.may_be(news.name, news.process->uid, news.process->executable)) {
+        return fail(ErrorCode::kPermissionDenied,
+                    "attach an agent: no [[program]] of the policy lets it have this name");
+    }
     ZETA_TRY_ASSIGN(auto memory, carrier_.map(news.peer, news.offer->reference, kControlRegionMax));
     ZETA_TRY_ASSIGN(auto doorbell, carrier_.connect(news.peer, news.offer->port));
     ZETA_TRY_ASSIGN(auto half,
@@ -97,7 +100,8 @@ Result<void> Broker::attach(const PeerNews& news) {
     session.agent_epoch = news.offer->epoch;
     const PeerId peer = news.peer;
     session.link = std::make_unique<Link>(
-        loop_, std::move(channel), Link::Options{.receive_bytes_max = kControlMessageMax},
+        loop_, std::move(channel),
+        Link::Options{.receive_bytes_max = kControlMessageMax, .queue_max = kUnsentPerPeerMax},
         [this, peer](const MessageHead& head, std::span<const std::byte> payload) { on_message(peer, head, payload); },
         [this, peer] { session_lost(peer, false); });
     return rendezvous_.answer(peer,
@@ -117,6 +121,7 @@ void Broker::session_lost(PeerId peer, bool domain_gone) {
         domain_gone ? "is gone" : "its agent detached");
     drop_channels(peer, domain_gone);
     std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.from == peer; });
+    usage_.erase(peer);
     interrupt_jobs(peer);
 }
 
@@ -148,15 +153,24 @@ Result<void> Broker::dispatch(PeerId peer, Session& session, std::uint16_t type,
         ready(peer, session);
         return {};
     case FIGCOM_CHANNEL_REQUEST: {
-        ZETA_TRY_ASSIGN(const auto message, read_payload<figcom_channel_request>(payload));
-        return request(peer, message);
+        const auto message = read_shaped<figcom_channel_request>(payload);
+        if (!message) {
+            refuse_unread(peer, payload);
+            return std::unexpected(message.error());
+        }
+        return request(peer, *message);
+    }
+    case FIGCOM_REQUEST_CANCEL: {
+        ZETA_TRY_ASSIGN(const auto message, read_payload<figcom_request_cancel>(payload));
+        cancel(peer, message.request);
+        return {};
     }
     case FIGCOM_CHANNEL_OFFER: {
         ZETA_TRY_ASSIGN(const auto message, read_payload<figcom_channel_offer>(payload));
         return offer(peer, message);
     }
     case FIGCOM_CHANNEL_UP: {
-        ZETA_TRY_ASSIGN(const auto message, read_payload<figcom_channel_up>(payload));
+        ZETA_TRY_ASSIGN(const auto message, read_shaped<figcom_channel_up>(payload));
         return up(peer, message);
     }
     case FIGCOM_CHANNEL_CLOSE: {
@@ -178,6 +192,7 @@ Result<void> Broker::hello(Session& session, const figcom_hello& hello) {
         return fail(ErrorCode::kCorrupt, "greet an agent: its epoch or ABI is not what it offered");
     }
     session.hello = true;
+    session.abi_minor = hello.abi_minor;
     return {};
 }
 
@@ -194,6 +209,7 @@ void Broker::ready(PeerId peer, Session& session) {
     session.ready = true;
     log(LogLevel::kInfo, "zeta-broker", "guest {} (peer {}): agent attached, epoch {}", session.name, peer.value,
         session.agent_epoch);
+    learn_names(peer, session.name);
     serve_waiting();
     run_jobs_on(peer, session);
 }
@@ -211,7 +227,20 @@ void Broker::tell_bytes(PeerId peer, figcom_control_type type, std::span<const s
     if (const Result<void> sent = session->second.link->send(head, payload); !sent) {
         log(LogLevel::kWarning, "zeta-broker", "guest {} (peer {}): cannot tell its agent: {}", session->second.name,
             peer.value, describe(sent.error()));
+        if (sent.error().code == ErrorCode::kResourceExhausted) {
+            lose_later(peer);
+        }
     }
+}
+
+// A peer that does not read would miss what it must know. It can attach again, and is then told afresh.
+void Broker::lose_later(PeerId peer) {
+    const std::uint64_t epoch = sessions_.at(peer).agent_epoch;
+    loop_.after(std::chrono::nanoseconds{0}, [this, peer, epoch] {
+        if (const auto found = sessions_.find(peer); found != sessions_.end() && found->second.agent_epoch == epoch) {
+            session_lost(peer, false);
+        }
+    });
 }
 
 std::optional<PeerId> Broker::find_ready(std::string_view guest) const {
@@ -232,6 +261,18 @@ std::vector<EndpointInfo> Broker::endpoints() const {
                             .epoch = session.agent_epoch,
                             .attached = session.ready});
         }
+    }
+    return list;
+}
+
+std::vector<PeerInfo> Broker::peers() const {
+    std::vector<PeerInfo> list;
+    for (const auto& [peer, session] : sessions_) {
+        const auto used = usage_.find(peer);
+        list.push_back({.guest = session.name,
+                        .peer = peer,
+                        .used = used != usage_.end() ? used->second : PeerUsage{},
+                        .quota = policy_.quota_of(session.name)});
     }
     return list;
 }

@@ -7,11 +7,13 @@
 // guests passes through it. Layer 1; the daemon zeta-broker is its thin main.
 
 #include "figcom-vbus/broker/policy.hpp"
-#include "figcom-vbus/core/control_message.hpp"
+#include "figcom-vbus/core/channel_shapes.hpp"
 #include "figcom-vbus/core/link.hpp"
 #include "figcom-vbus/core/rendezvous.hpp"
 #include "figcom-vbus/wire/control.h"
 
+#include <array>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,8 +44,28 @@ struct ChannelInfo {
     std::string to;
     std::string service;
     ChannelState state{ChannelState::kOpening};
+    figcom_shape shape{};
+    std::array<bool, 2> charged{}; ///< to the initiator's quota, to the target's
 };
 [[nodiscard]] std::string_view name(ChannelState state) noexcept;
+
+/// What a peer has of what its quota counts.
+struct PeerUsage {
+    std::size_t channels{0};
+    std::size_t setups{0}; ///< that it asked for and that are not up yet
+    std::uint64_t memory_bytes{0};
+};
+struct PeerInfo {
+    std::string guest;
+    PeerId peer;
+    PeerUsage used;
+    Quota quota;
+};
+
+struct PolicyReload {
+    std::size_t rules{0};
+    std::size_t revoked{0}; ///< channels that the new policy forbids
+};
 
 struct PingRequest {
     std::uint64_t job{0};
@@ -64,8 +86,8 @@ struct JobInfo {
 class Broker {
 public:
     static constexpr std::size_t kPeersMax = 1024;
-    static constexpr std::size_t kChannelsPerPeerMax = 64;
-    static constexpr std::size_t kWaitingPerPeerMax = 64;
+    /// A peer that lets more than this lie unread loses its control channel.
+    static constexpr std::size_t kUnsentPerPeerMax = 16384;
     static constexpr std::size_t kServicesPerPeerMax = 16;
     static constexpr std::size_t kJobsMax = 64;
 
@@ -73,7 +95,9 @@ public:
     using PingWatcher = std::function<void(const figcom_ping&)>;
 
     /// Ownership: borrows loop, carrier and rendezvous, which outlive the broker.
-    Broker(EventLoop& loop, Carrier& carrier, BrokerRendezvous& rendezvous, Policy policy);
+    /// `policy_path` is what reload_policy() reads.
+    Broker(EventLoop& loop, Carrier& carrier, BrokerRendezvous& rendezvous, Policy policy,
+           std::string policy_path = {});
 
     /// Answers every agent that is there and listens for more.
     [[nodiscard]] Result<void> start();
@@ -82,7 +106,15 @@ public:
     [[nodiscard]] std::vector<ChannelInfo> channels() const;
     /// Running pings, and finished ones whose report nobody has fetched.
     [[nodiscard]] std::vector<JobInfo> jobs() const;
+    [[nodiscard]] std::vector<PeerInfo> peers() const;
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
+
+    /// Reads the policy file again. Channels and requests that it forbids end at once.
+    /// Errors: as Policy::load; then the old policy stays as it is, and `why` says in one line what is wrong.
+    [[nodiscard]] Result<PolicyReload> reload_policy(std::string& why);
+    /// Ends a channel, whatever its sides say. Returns how many had this number: more than one only where a peer
+    /// claims another's channel after our restart.
+    std::size_t revoke(std::uint64_t channel);
 
     /// Starts a ping, or joins the one that already has this job number. The watcher is called from
     /// the loop until unwatch_ping().
@@ -99,6 +131,7 @@ private:
         std::uint64_t agent_epoch{0};
         std::unique_ptr<Link> link;
         std::set<std::string> services;
+        std::uint16_t abi_minor{0};
         bool hello{false};
         bool ready{false};
     };
@@ -107,6 +140,7 @@ private:
         std::uint64_t request{0};
         std::string guest;
         std::string service;
+        figcom_shape shape{};
     };
     struct Job {
         PingRequest request;
@@ -137,16 +171,32 @@ private:
     void tell_bytes(PeerId peer, figcom_control_type type, std::span<const std::byte> payload);
     [[nodiscard]] std::optional<PeerId> find_ready(std::string_view guest) const;
 
+    void lose_later(PeerId peer);
+
     // channels (broker_channels.cpp)
-    [[nodiscard]] Result<void> request(PeerId from, const figcom_channel_request& request);
-    void introduce(PeerId from, std::uint64_t request, PeerId to, const std::string& service);
+    using Channels = std::multimap<std::uint64_t, ChannelInfo>; // one of a number, but for false claims
+    [[nodiscard]] Result<void> request(PeerId from, const Shaped<figcom_channel_request>& request);
     void serve_waiting();
+    [[nodiscard]] bool serve(const Waiting& waiting);
+    void introduce(const Waiting& waiting, PeerId to, const figcom_shape& shape);
+    void cancel(PeerId from, std::uint64_t request);
     [[nodiscard]] Result<void> offer(PeerId from, const figcom_channel_offer& offer);
-    [[nodiscard]] Result<void> up(PeerId from, const figcom_channel_up& up);
+    [[nodiscard]] Result<void> up(PeerId from, const Shaped<figcom_channel_up>& up);
+    [[nodiscard]] Result<void> learn(PeerId from, const Shaped<figcom_channel_up>& up);
     void close(PeerId from, std::uint64_t id);
     void drop_channels(PeerId peer, bool tell_others);
     void refuse(PeerId peer, std::uint64_t request, figcom_refusal reason);
-    [[nodiscard]] std::size_t channels_of(PeerId peer) const;
+    void refuse_unread(PeerId peer, std::span<const std::byte> request);
+    [[nodiscard]] Channels::iterator find_channel(std::uint64_t id, PeerId peer);
+
+    // quotas, and what the policy says of channels that exist (broker_rights.cpp)
+    [[nodiscard]] std::optional<figcom_refusal> over_quota(PeerId peer, const figcom_shape& shape, Side side) const;
+    void charge(ChannelInfo& channel, Side side);
+    void end_setup(ChannelInfo& channel);
+    Channels::iterator erase(Channels::iterator channel);
+    Channels::iterator revoke(Channels::iterator channel, figcom_refusal reason);
+    void learn_names(PeerId peer, const std::string& name);
+    [[nodiscard]] std::size_t recheck();
 
     // pings (broker_pings.cpp)
     [[nodiscard]] Result<void> ping_report(PeerId from, const Session& session, const figcom_ping& report);
@@ -161,8 +211,10 @@ private:
     BrokerRendezvous& rendezvous_;
     Policy policy_;
     std::map<PeerId, Session> sessions_;
-    std::map<std::uint64_t, ChannelInfo> channels_;
-    std::vector<Waiting> waiting_;
+    std::string policy_path_;
+    Channels channels_;
+    std::map<PeerId, PeerUsage> usage_;
+    std::list<Waiting> waiting_;
     std::map<std::uint64_t, Job> jobs_;
     std::uint64_t next_channel_{0};
 };

@@ -51,8 +51,9 @@ bool read_text_name(const Json& json, const char* key, std::string& text) {
     return is_name(text);
 }
 
-bool read_job(const Json& json, std::uint64_t& job) {
-    const auto found = json.find("job");
+// 16 hexadecimal digits, not all zero.
+bool read_hex(const Json& json, const char* key, std::uint64_t& job) {
+    const auto found = json.find(key);
     if (found == json.end() || !found->is_string()) {
         return false;
     }
@@ -67,7 +68,7 @@ Result<ControlRequest> parse_ping(const Json& json, std::string& why) {
     if (!only_keys(json, {"op", "job", "source", "target", "count", "size", "window", "timeout_s"}, unknown)) {
         return bad(why, std::format("unknown key \"{}\"", unknown));
     }
-    if (!read_job(json, ping.job)) {
+    if (!read_hex(json, "job", ping.job)) {
         return bad(why, "job: 16 hexadecimal digits, not all zero, are needed");
     }
     if (!read_text_name(json, "source", ping.source) || !read_text_name(json, "target", ping.target)) {
@@ -112,15 +113,12 @@ const char* state_name(std::uint32_t state) noexcept {
     }
 }
 
-const char* refusal_name(std::uint32_t reason) noexcept {
-    switch (reason) {
-    case FIGCOM_REFUSED_POLICY:
-        return "policy";
-    case FIGCOM_REFUSED_LIMIT:
-        return "limit";
-    default:
-        return "malformed";
-    }
+const char* kind_name(std::uint8_t kind) noexcept {
+    return kind == FIGCOM_KIND_STATE ? "state" : kind == FIGCOM_KIND_REDUNDANT ? "redundant" : "stream";
+}
+
+const char* direction_name(std::uint8_t direction) noexcept {
+    return direction == FIGCOM_TO_SERVICE ? "to-service" : direction == FIGCOM_FROM_SERVICE ? "from-service" : "both";
 }
 
 Json ping_object(const figcom_ping& ping) {
@@ -153,7 +151,7 @@ Json ping_object(const figcom_ping& ping) {
         {"peer_restarts", totals.peer_restarts},
         {"source_restarts", totals.source_restarts}};
     if (ping.state == FIGCOM_PING_REFUSED) {
-        line["refused"] = refusal_name(ping.refusal);
+        line["refused"] = name(static_cast<figcom_refusal>(ping.refusal));
     }
     return line;
 }
@@ -179,6 +177,16 @@ Result<ControlRequest> parse_request(std::string_view line, std::string& why) {
         return parse_ping(json, why);
     }
     std::string unknown;
+    if (verb == "revoke") {
+        RevokeChannel revoke;
+        if (!only_keys(json, {"op", "channel"}, unknown)) {
+            return bad(why, std::format("unknown key \"{}\"", unknown));
+        }
+        if (!read_hex(json, "channel", revoke.channel)) {
+            return bad(why, "channel: 16 hexadecimal digits, not all zero, are needed");
+        }
+        return revoke;
+    }
     if (!only_keys(json, {"op"}, unknown)) {
         return bad(why, std::format("unknown key \"{}\"", unknown));
     }
@@ -194,7 +202,13 @@ Result<ControlRequest> parse_request(std::string_view line, std::string& why) {
     if (verb == "policy") {
         return ListPolicy{};
     }
-    return bad(why, "op: endpoints, channels, jobs, policy or ping");
+    if (verb == "peers") {
+        return ListPeers{};
+    }
+    if (verb == "policy-reload") {
+        return ReloadPolicy{};
+    }
+    return bad(why, "op: endpoints, channels, jobs, peers, policy, policy-reload, revoke or ping");
 }
 
 std::string endpoints_line(const std::vector<EndpointInfo>& endpoints) {
@@ -218,7 +232,12 @@ std::string channels_line(const std::vector<ChannelInfo>& channels) {
                         {"to", one.to},
                         {"service", one.service},
                         {"epoch", one.epoch},
-                        {"state", name(one.state)}});
+                        {"state", name(one.state)},
+                        {"kind", kind_name(one.shape.kind)},
+                        {"direction", direction_name(one.shape.direction)},
+                        {"priorities", one.shape.priority_count},
+                        {"bytes", region_bytes_of(one.shape, Side::kAsker).value +
+                                      region_bytes_of(one.shape, Side::kServer).value}});
     }
     return to_line({{"channels", list}});
 }
@@ -226,10 +245,46 @@ std::string channels_line(const std::vector<ChannelInfo>& channels) {
 std::string policy_line(const Policy& policy) {
     Json list = Json::array();
     for (const PolicyRule& rule : policy.rules()) {
-        list.push_back({{"from", rule.from}, {"to", rule.to}, {"service", rule.service}});
+        Json kinds = Json::array();
+        for (const std::uint8_t kind : {FIGCOM_KIND_STREAM, FIGCOM_KIND_STATE, FIGCOM_KIND_REDUNDANT}) {
+            if ((1U << kind & rule.kinds) != 0) {
+                kinds.push_back(kind_name(kind));
+            }
+        }
+        list.push_back({{"from", rule.from},
+                        {"to", rule.to},
+                        {"service", rule.service},
+                        {"direction", direction_name(rule.directions)},
+                        {"kinds", kinds},
+                        {"priorities", rule.priorities},
+                        {"channel-bytes", rule.channel_bytes},
+                        {"message-bytes", rule.message_bytes},
+                        {"notifications-per-s", rule.notifications_per_s},
+                        {"notification-burst", rule.notification_burst}});
     }
     return to_line({{"default", "deny"}, {"allow", list}});
 }
+
+std::string peers_line(const std::vector<PeerInfo>& peers) {
+    Json list = Json::array();
+    for (const PeerInfo& one : peers) {
+        list.push_back({{"guest", one.guest},
+                        {"domain", one.peer.value},
+                        {"channels", one.used.channels},
+                        {"channels_max", one.quota.channels},
+                        {"setups", one.used.setups},
+                        {"setups_max", one.quota.setups},
+                        {"memory_bytes", one.used.memory_bytes},
+                        {"memory_bytes_max", one.quota.memory_bytes}});
+    }
+    return to_line({{"peers", list}});
+}
+
+std::string reload_line(const PolicyReload& reload) {
+    return to_line({{"reloaded", true}, {"rules", reload.rules}, {"revoked", reload.revoked}});
+}
+
+std::string revoke_line(std::size_t revoked) { return to_line({{"revoked", revoked}}); }
 
 std::string jobs_line(const std::vector<JobInfo>& jobs) {
     Json list = Json::array();

@@ -22,7 +22,13 @@ struct ListEndpoints {};
 struct ListChannels {};
 struct ListJobs {};
 struct ListPolicy {};
-using ControlRequest = std::variant<ListEndpoints, ListChannels, ListJobs, ListPolicy, PingRequest>;
+struct ListPeers {};
+struct ReloadPolicy {};
+struct RevokeChannel {
+    std::uint64_t channel{0};
+};
+using ControlRequest = std::variant<ListEndpoints, ListChannels, ListJobs, ListPolicy, ListPeers, ReloadPolicy,
+                                    RevokeChannel, PingRequest>;
 
 /// Reads one line: a JSON object with `op` and that operation's keys, no others.
 /// Errors: kInvalidArgument; `why` then says what is wrong in one line.
@@ -32,6 +38,9 @@ using ControlRequest = std::variant<ListEndpoints, ListChannels, ListJobs, ListP
 [[nodiscard]] std::string channels_line(const std::vector<ChannelInfo>& channels);
 [[nodiscard]] std::string jobs_line(const std::vector<JobInfo>& jobs);
 [[nodiscard]] std::string policy_line(const Policy& policy);
+[[nodiscard]] std::string peers_line(const std::vector<PeerInfo>& peers);
+[[nodiscard]] std::string reload_line(const PolicyReload& reload);
+[[nodiscard]] std::string revoke_line(std::size_t revoked);
 /// {"event":"progress"|"report",…}: docs/reference/figcom-broker.md.
 [[nodiscard]] std::string ping_line(const figcom_ping& ping);
 [[nodiscard]] std::string error_line(std::string_view code, std::string_view text);

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "figcom-vbus/broker/control_server.hpp"
 
-#include "figcom-vbus/broker/control_request.hpp"
 #include "hypervisor/base/log.hpp"
 
 #include <poll.h>
@@ -14,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <format>
 
 namespace zeta::figcom {
 
@@ -136,12 +136,33 @@ void ControlServer::take_line(std::uint64_t id, std::string_view line) {
         answer(id, jobs_line(broker_.jobs()));
     } else if (std::holds_alternative<ListPolicy>(*request)) {
         answer(id, policy_line(broker_.policy()));
+    } else if (std::holds_alternative<ListPeers>(*request)) {
+        answer(id, peers_line(broker_.peers()));
     } else if (const auto* ping = std::get_if<PingRequest>(&*request)) {
         const Result<void> started =
             broker_.ping(*ping, id, [this, id](const figcom_ping& report) { answer(id, ping_line(report)); }, why);
         if (!started) {
             answer(id, error_line(name(started.error().code), why.empty() ? describe(started.error()) : why));
         }
+    } else {
+        change(id, *request);
+    }
+}
+
+// What takes something away.
+void ControlServer::change(std::uint64_t id, const ControlRequest& request) {
+    if (std::holds_alternative<ReloadPolicy>(request)) {
+        std::string why;
+        const auto reloaded = broker_.reload_policy(why);
+        answer(id, reloaded
+                       ? reload_line(*reloaded)
+                       : error_line(name(reloaded.error().code), std::format("policy: {}; the old policy stays", why)));
+    } else if (const auto* revoke = std::get_if<RevokeChannel>(&request)) {
+        const std::size_t revoked = broker_.revoke(revoke->channel);
+        answer(id, revoked != 0 ? revoke_line(revoked)
+                                : error_line("not-found", std::format("channel {:016x}: no such channel; see the list "
+                                                                      "of channels",
+                                                                      revoke->channel)));
     }
 }
 

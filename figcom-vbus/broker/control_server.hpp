@@ -4,7 +4,7 @@
 
 // The broker's control socket: one JSON object a line, for root only. Layer 1.
 
-#include "figcom-vbus/broker/broker.hpp"
+#include "figcom-vbus/broker/control_request.hpp"
 #include "hypervisor/base/unique_handle.hpp"
 
 #include <map>
@@ -37,6 +37,7 @@ private:
     void accept_one();
     void client_ready(std::uint64_t id, short events);
     void take_line(std::uint64_t id, std::string_view line);
+    void change(std::uint64_t id, const ControlRequest& request);
     void answer(std::uint64_t id, const std::string& line);
     void flush(std::uint64_t id);
     void drop(std::uint64_t id);

@@ -85,9 +85,10 @@ int complain(const char* what, const std::string& object, const Error& error) {
     return 1;
 }
 
-int serve(const Options& options, Carrier& carrier, BrokerRendezvous& rendezvous, Policy policy) {
+int serve(const Options& options, Carrier& carrier, BrokerRendezvous& rendezvous, Policy policy,
+          const sigset_t& taken) {
     EventLoop loop;
-    Broker broker{loop, carrier, rendezvous, std::move(policy)};
+    Broker broker{loop, carrier, rendezvous, std::move(policy), options.policy};
     if (const Result<void> started = broker.start(); !started) {
         return complain("cannot start", "", started.error());
     }
@@ -95,13 +96,18 @@ int serve(const Options& options, Carrier& carrier, BrokerRendezvous& rendezvous
     if (!server) {
         return complain("cannot serve", options.socket, server.error());
     }
-    sigset_t ends;
-    ::sigemptyset(&ends);
-    ::sigaddset(&ends, SIGTERM);
-    ::sigaddset(&ends, SIGINT);
-    ::sigprocmask(SIG_BLOCK, &ends, nullptr);
-    const UniqueFd signals{::signalfd(-1, &ends, SFD_CLOEXEC)};
-    loop.watch(signals.get(), POLLIN, [&](short /*events*/) { loop.stop(); });
+    const UniqueFd signals{::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK)};
+    loop.watch(signals.get(), POLLIN, [&](short /*events*/) {
+        signalfd_siginfo signal{};
+        while (::read(signals.get(), &signal, sizeof signal) == sizeof signal) {
+            if (signal.ssi_signo == SIGHUP) {
+                std::string why; // the broker logs it
+                std::ignore = broker.reload_policy(why);
+            } else {
+                loop.stop();
+            }
+        }
+    });
     if (options.ready_fd >= 0) {
         std::ignore = ::write(options.ready_fd, "\n", 1);
         ::close(options.ready_fd);
@@ -118,6 +124,13 @@ int main(int argc, char** argv) {
     if (const int ended = parse(argc, argv, options); ended != 0) {
         return ended - 1;
     }
+    // From the first moment: a SIGHUP that comes early is a reload too, and no death.
+    sigset_t taken;
+    ::sigemptyset(&taken);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+        ::sigaddset(&taken, signal);
+    }
+    ::sigprocmask(SIG_BLOCK, &taken, nullptr);
     std::string why;
     auto policy = Policy::load(options.policy, why);
     if (!policy && policy.error().code == ErrorCode::kNotFound) {
@@ -134,12 +147,12 @@ int main(int argc, char** argv) {
             return complain("cannot use", options.local, rendezvous.error());
         }
         LocalCarrier carrier;
-        return serve(options, carrier, **rendezvous, std::move(*policy));
+        return serve(options, carrier, **rendezvous, std::move(*policy), taken);
     }
     auto rendezvous = XenBrokerRendezvous::create();
     if (!rendezvous) {
         return complain("cannot reach XenStore;", "is this a Xen control domain?", rendezvous.error());
     }
     XenCarrier carrier;
-    return serve(options, carrier, **rendezvous, std::move(*policy));
+    return serve(options, carrier, **rendezvous, std::move(*policy), taken);
 }

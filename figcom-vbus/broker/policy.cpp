@@ -1,110 +1,145 @@
 // SPDX-FileCopyrightText: 2026 The ZetaTron authors
 // SPDX-License-Identifier: Apache-2.0
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
 #include "figcom-vbus/broker/policy.hpp"
 
-#include "figcom-vbus/core/control_message.hpp"
-#include "hypervisor/base/unique_handle.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
+#include "figcom-vbus/core/channel_shapes.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <format>
-#include <toml++/toml.hpp>
 
 namespace zeta::figcom {
 
 namespace {
 
-bool matches(const std::string& pattern, std::string_view name) noexcept { return pattern == "*" || pattern == name; }
-
-// One [[allow]] table. Empty on success, else what is wrong with it.
-std::string read_rule(const toml::table& table, PolicyRule& rule) {
-    for (const auto& [key, value] : table) {
-        std::string* field = key.str() == "from"      ? &rule.from
-                             : key.str() == "to"      ? &rule.to
-                             : key.str() == "service" ? &rule.service
-                                                      : nullptr;
-        if (field == nullptr) {
-            return std::format("unknown key \"{}\"; a rule has from, to and service", key.str());
-        }
-        const auto text = value.value<std::string>();
-        if (!text || (*text != "*" && !is_name(*text))) {
-            return std::format("{}: not a name or \"*\"", key.str());
-        }
-        *field = *text;
+// How far a rule goes along with a request that has its names: no reason is left where it allows it.
+std::optional<figcom_refusal> objection(const PolicyRule& rule, const figcom_shape& shape) noexcept {
+    if ((shape.direction & ~rule.directions) != 0) {
+        return FIGCOM_REFUSED_DIRECTION;
     }
-    if (rule.from.empty() || rule.to.empty() || rule.service.empty()) {
-        return "a rule needs from, to and service";
+    if ((1U << shape.kind & rule.kinds) == 0) {
+        return FIGCOM_REFUSED_KIND;
     }
-    return {};
-}
-
-std::unexpected<Error> refuse(std::string& why, const toml::source_region& where, std::string_view reason) {
-    why = std::format("line {}: {}", where.begin.line, reason);
-    return fail(ErrorCode::kInvalidArgument, "read the FIGCOM policy");
+    const std::uint64_t asker = region_bytes_of(shape, Side::kAsker).value;
+    const std::uint64_t server = region_bytes_of(shape, Side::kServer).value;
+    if (shape.priority_count > rule.priorities || payload_bytes_of(shape) > rule.message_bytes ||
+        asker > rule.channel_bytes || server > rule.channel_bytes - asker) {
+        return FIGCOM_REFUSED_AMOUNT;
+    }
+    return std::nullopt;
 }
 
 } // namespace
 
-Result<Policy> Policy::parse(std::string_view text, std::string& why) {
-    const toml::parse_result parsed = toml::parse(text);
-    if (!parsed) {
-        return refuse(why, parsed.error().source(), parsed.error().description());
-    }
-    Policy policy;
-    for (const auto& [key, value] : parsed.table()) {
-        const toml::array* rules = value.as_array();
-        if (key.str() != "allow" || rules == nullptr) {
-            return refuse(why, value.source(), std::format("unknown key \"{}\"; only [[allow]] is known", key.str()));
-        }
-        for (const toml::node& node : *rules) {
-            const toml::table* table = node.as_table();
-            PolicyRule rule;
-            const std::string wrong = table == nullptr ? "not a table" : read_rule(*table, rule);
-            if (!wrong.empty()) {
-                return refuse(why, node.source(), wrong);
-            }
-            if (policy.rules_.size() >= kRulesMax) {
-                return refuse(why, node.source(), std::format("more than {} rules", kRulesMax));
-            }
-            policy.rules_.push_back(std::move(rule));
+// Goes back to the last '*' only: one that came before cannot help where this one did not.
+bool matches(std::string_view pattern, std::string_view name) noexcept {
+    std::size_t at = 0;
+    std::size_t in = 0;
+    std::size_t star = std::string_view::npos;
+    std::size_t tried = 0;
+    while (in < name.size()) {
+        if (at < pattern.size() && pattern[at] == '*') {
+            star = at++;
+            tried = in;
+        } else if (at < pattern.size() && pattern[at] == name[in]) {
+            ++at;
+            ++in;
+        } else if (star != std::string_view::npos) {
+            at = star + 1;
+            in = ++tried;
+        } else {
+            return false;
         }
     }
-    return policy;
+    return pattern.find_first_not_of('*', at) == std::string_view::npos;
 }
 
-Result<Policy> Policy::load(const std::string& path, std::string& why) {
-    const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!file) {
-        const int error = errno;
-        why = strerrordesc_np(error);
-        return fail_errno(error, "open the FIGCOM policy");
-    }
-    std::string text(kFileBytesMax + 1, '\0');
-    std::size_t used = 0;
-    for (ssize_t got = 1; got != 0 && used < text.size(); used += static_cast<std::size_t>(got)) {
-        got = ::read(file.get(), text.data() + used, text.size() - used);
-        if (got < 0) {
-            const int error = errno;
-            why = strerrordesc_np(error);
-            return fail_errno(error, "read the FIGCOM policy");
+Policy::Verdict Policy::decide(std::string_view from, std::string_view to, std::string_view service,
+                               const figcom_shape& shape) const noexcept {
+    static_assert(FIGCOM_REFUSED_POLICY < FIGCOM_REFUSED_DIRECTION && FIGCOM_REFUSED_DIRECTION < FIGCOM_REFUSED_KIND &&
+                  FIGCOM_REFUSED_KIND < FIGCOM_REFUSED_AMOUNT); // the nearer, the higher
+    Verdict verdict;
+    for (const PolicyRule& rule : rules_) {
+        if (!matches(rule.from, from) || !matches(rule.to, to) || !matches(rule.service, service)) {
+            continue;
         }
+        const auto objected = objection(rule, shape);
+        if (!objected) {
+            return {.rule = &rule, .refusal = {}};
+        }
+        verdict.refusal = std::max(verdict.refusal, *objected);
     }
-    if (used > kFileBytesMax) {
-        why = std::format("larger than {} bytes", kFileBytesMax);
-        return fail(ErrorCode::kResourceExhausted, "read the FIGCOM policy");
-    }
-    return parse(std::string_view{text}.substr(0, used), why);
+    return verdict;
 }
 
 bool Policy::allows(std::string_view from, std::string_view to, std::string_view service) const noexcept {
-    return std::ranges::any_of(rules_, [&](const PolicyRule& rule) {
-        return matches(rule.from, from) && matches(rule.to, to) && matches(rule.service, service);
-    });
+    return decide(from, to, service, default_shape()).rule != nullptr;
+}
+
+Quota Policy::quota_of(std::string_view peer) const noexcept {
+    const auto found = std::ranges::find_if(quotas_, [&](const PeerQuota& one) { return matches(one.name, peer); });
+    return found != quotas_.end() ? found->quota : default_quota_;
+}
+
+bool Policy::may_be(std::string_view name, std::uint32_t uid, std::string_view executable) const noexcept {
+    return programs_.empty() || std::ranges::any_of(programs_, [&](const ProgramRule& rule) {
+               return matches(rule.name, name) && (!rule.uid || *rule.uid == uid) &&
+                      (rule.executable.empty() || rule.executable == executable);
+           });
+}
+
+std::string_view explain(figcom_refusal refusal) noexcept {
+    switch (refusal) {
+    case FIGCOM_REFUSED_POLICY:
+        return "no policy rule allows it";
+    case FIGCOM_REFUSED_LIMIT:
+        return "its quota of channels is used up";
+    case FIGCOM_REFUSED_MALFORMED:
+        return "the request broke the format";
+    case FIGCOM_REFUSED_DIRECTION:
+        return "the policy allows the other direction only";
+    case FIGCOM_REFUSED_KIND:
+        return "the policy allows other kinds of traffic only";
+    case FIGCOM_REFUSED_AMOUNT:
+        return "larger than the policy allows";
+    case FIGCOM_REFUSED_MEMORY:
+        return "its quota of shared memory is used up";
+    case FIGCOM_REFUSED_SETUPS:
+        return "its quota of set-ups at one time is used up";
+    case FIGCOM_REFUSED_TARGET:
+        return "the serving side's quota is used up";
+    case FIGCOM_REFUSED_OLD_PEER:
+        return "the serving side's agent knows no such channels";
+    case FIGCOM_REFUSED_REVOKED:
+        return "an operator ended it";
+    }
+    return "the request broke the format";
+}
+
+std::string_view name(figcom_refusal refusal) noexcept {
+    switch (refusal) {
+    case FIGCOM_REFUSED_POLICY:
+        return "policy";
+    case FIGCOM_REFUSED_LIMIT:
+        return "limit";
+    case FIGCOM_REFUSED_DIRECTION:
+        return "direction";
+    case FIGCOM_REFUSED_KIND:
+        return "kind";
+    case FIGCOM_REFUSED_AMOUNT:
+        return "amount";
+    case FIGCOM_REFUSED_MEMORY:
+        return "memory";
+    case FIGCOM_REFUSED_SETUPS:
+        return "setups";
+    case FIGCOM_REFUSED_TARGET:
+        return "target";
+    case FIGCOM_REFUSED_OLD_PEER:
+        return "old-peer";
+    case FIGCOM_REFUSED_REVOKED:
+        return "revoked";
+    case FIGCOM_REFUSED_MALFORMED:
+        break;
+    }
+    return "malformed";
 }
 
 } // namespace zeta::figcom

@@ -1,30 +1,54 @@
 // SPDX-FileCopyrightText: 2026 The ZetaTron authors
 // SPDX-License-Identifier: Apache-2.0
+//
+// BusClient: its control channel, over the broker's own restarts.
 #include "figcom-vbus/core/bus_client.hpp"
 
 #include "figcom-vbus/core/boot_clock.hpp"
-#include "figcom-vbus/core/channel_shapes.hpp"
 
 #include <poll.h>
+#include <sys/epoll.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace zeta::figcom {
 
 namespace {
 
-Error refusal(std::uint32_t reason) noexcept {
-    switch (reason) {
-    case FIGCOM_REFUSED_POLICY:
-        return make_error(ErrorCode::kPermissionDenied, "open a channel: no rule of the broker's policy allows it");
-    case FIGCOM_REFUSED_LIMIT:
-        return make_error(ErrorCode::kResourceExhausted, "open a channel: the broker's quota is used up");
-    default:
-        return make_error(ErrorCode::kInvalidArgument, "open a channel: the broker could not read the request");
+constexpr std::size_t kUnsentMax = 4 * BusClient::kChannelsMax; // a burst of set-ups, and what ends them
+constexpr int kTurnsMax = 16;                                   // of one attend(): then the caller goes on
+
+Result<void> add_to(int epoll, int fd) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+    if (::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+        return fail_errno(errno, "listen to the broker");
     }
+    return {};
 }
 
 } // namespace
+
+class BusClient::Guard final : public ChannelGuard {
+public:
+    explicit Guard(BusClient& client) noexcept : client_(&client) {}
+    void retire() noexcept { client_ = nullptr; }
+    int fd() const noexcept override { return client_ != nullptr ? client_->fd() : -1; }
+    void attend() override {
+        if (client_ != nullptr) {
+            client_->attend();
+        }
+    }
+
+private:
+    BusClient* client_;
+};
+
+BusClient::BusClient(Carrier& carrier, AgentRendezvous& rendezvous, std::vector<std::string> services)
+    : carrier_(carrier), rendezvous_(rendezvous), services_(std::move(services)),
+      attention_(::epoll_create1(EPOLL_CLOEXEC)), guard_(std::make_shared<Guard>(*this)) {}
+
+BusClient::~BusClient() { static_cast<Guard&>(*guard_).retire(); }
 
 Result<std::unique_ptr<BusClient>> BusClient::attach(Carrier& carrier, AgentRendezvous& rendezvous,
                                                      std::vector<std::string> services, Clock::time_point deadline) {
@@ -32,28 +56,68 @@ Result<std::unique_ptr<BusClient>> BusClient::attach(Carrier& carrier, AgentRend
         return fail(ErrorCode::kInvalidArgument, "attach to the bus: a service's name, or too many services");
     }
     std::unique_ptr<BusClient> client{new BusClient{carrier, rendezvous, std::move(services)}};
-    client->loop_.watch(rendezvous.fd(), POLLIN, [](short /*events*/) {}); // a turn ends; take_answer() looks
+    if (!client->attention_) {
+        return fail_errno(errno, "attach to the bus");
+    }
+    ZETA_TRY(add_to(client->attention_.get(), rendezvous.fd()));
+    // Takes the event, so that fd() is silent again; settle() reads the answer itself.
+    client->loop_.watch(rendezvous.fd(), POLLIN,
+                        [&rendezvous](short /*events*/) { std::ignore = rendezvous.read_answer(); });
     ZETA_TRY(client->ensure_attached(deadline));
     return client;
 }
 
 Result<void> BusClient::ensure_attached(Clock::time_point deadline) {
-    if (lost_) { // not from inside the link's own call
+    ZETA_TRY(settle());
+    while (!attached()) {
+        ZETA_TRY(turn(deadline));
+        ZETA_TRY(settle());
+    }
+    return {};
+}
+
+// Goes as far towards being attached as it can without waiting. Not from inside the link's own call.
+Result<void> BusClient::settle() {
+    if (lost_) {
         control_.reset();
         lost_ = false;
+        for (auto& [request, pending] : pending_) {
+            if (!pending.done) {
+                pending.done = fail(ErrorCode::kUnavailable, "open a channel: the broker is gone; try again");
+            }
+        }
     }
     if (control_ != nullptr) {
         return {};
     }
-    ZETA_TRY(offer());
-    while (true) {
-        ZETA_TRY_ASSIGN(const bool attached, take_answer());
-        if (attached) {
-            announce();
-            return {};
-        }
-        ZETA_TRY(turn(deadline));
+    if (!half_) {
+        ZETA_TRY(offer());
     }
+    const auto answered = take_answer();
+    if (!answered) {
+        half_.reset(); // that broker is gone, or broken: the next one gets a new offer
+        ZETA_TRY(offer());
+        return {};
+    }
+    if (*answered) {
+        announce();
+    }
+    return {};
+}
+
+void BusClient::attend() {
+    if (attending_) {
+        return;
+    }
+    attending_ = true;
+    for (int turns = 0; turns < kTurnsMax; ++turns) {
+        std::ignore = loop_.turn(std::chrono::milliseconds{0});
+        std::ignore = settle(); // what fails here is told by the next call that needs the broker
+        if (control_ == nullptr || !control_->channel().pending()) {
+            break;
+        }
+    }
+    attending_ = false;
 }
 
 Result<void> BusClient::offer() {
@@ -75,8 +139,9 @@ Result<bool> BusClient::take_answer() {
     half.doorbell->meet(answer->broker);
     ZETA_TRY_ASSIGN(auto memory, carrier_.map(answer->broker, answer->reference, kControlRegionMax));
     ZETA_TRY_ASSIGN(Channel channel, Channel::complete(std::move(half), std::move(memory)));
+    ZETA_TRY(add_to(attention_.get(), channel.fd()));
     control_ = std::make_unique<Link>(
-        loop_, std::move(channel), Link::Options{.receive_bytes_max = kControlMessageMax},
+        loop_, std::move(channel), Link::Options{.receive_bytes_max = kControlMessageMax, .queue_max = kUnsentMax},
         [this](const MessageHead& head, std::span<const std::byte> payload) { on_control(head.type, payload); },
         [this] { lost_ = true; });
     return true;
@@ -106,7 +171,11 @@ void BusClient::tell_up(std::uint64_t id, const Known& known) {
                          .peer_endpoint = known.peer_endpoint,
                          .service = {}};
     std::ignore = write_name(up.service, known.service);
-    tell(FIGCOM_CHANNEL_UP, as_payload(up));
+    tell(FIGCOM_CHANNEL_UP, shaped_payload(up, known.shape));
+}
+
+void BusClient::tell_close(std::uint64_t id) {
+    tell(FIGCOM_CHANNEL_CLOSE, as_payload(figcom_channel_close{.channel_id = id}));
 }
 
 // One turn of the loop. Errors: kTimeout the deadline has passed before it.
@@ -116,48 +185,6 @@ Result<void> BusClient::turn(Clock::time_point deadline) {
         return fail(ErrorCode::kTimeout, "wait for the broker");
     }
     return loop_.turn(std::min<std::chrono::milliseconds>(left, std::chrono::hours{1}));
-}
-
-Result<BusClient::Opened> BusClient::open(std::string_view guest, std::string_view service,
-                                          Clock::time_point deadline) {
-    figcom_channel_request request{.request = next_request_, .guest = {}, .service = {}};
-    ZETA_TRY(write_name(request.guest, guest));
-    ZETA_TRY(write_name(request.service, service));
-    if (known_.size() >= kChannelsMax) {
-        return fail(ErrorCode::kResourceExhausted, "open a channel: too many");
-    }
-    ZETA_TRY(ensure_attached(deadline));
-    pending_ = {};
-    pending_.request = next_request_++;
-    pending_.known.service = service;
-    tell(FIGCOM_CHANNEL_REQUEST, as_payload(request));
-    while (!pending_.done) {
-        const Result<void> turned = turn(deadline);
-        if (lost_ || !turned) {
-            pending_ = {}; // an answer that still comes is closed
-            return lost_ ? fail(ErrorCode::kUnavailable, "open a channel: the broker is gone; try again")
-                         : std::unexpected(turned.error());
-        }
-    }
-    Result<Opened> done = std::move(*pending_.done);
-    pending_ = {};
-    return done;
-}
-
-Result<BusClient::Opened> BusClient::accept(Clock::time_point deadline) {
-    while (accepted_.empty()) {
-        ZETA_TRY(ensure_attached(deadline));
-        ZETA_TRY(turn(deadline));
-    }
-    Opened opened = std::move(accepted_.front());
-    accepted_.pop_front();
-    return opened;
-}
-
-void BusClient::closed(std::uint64_t id) {
-    if (known_.erase(id) != 0) {
-        tell(FIGCOM_CHANNEL_CLOSE, as_payload(figcom_channel_close{.channel_id = id}));
-    }
 }
 
 void BusClient::tell(figcom_control_type type, std::span<const std::byte> payload) {
@@ -170,108 +197,6 @@ void BusClient::tell(figcom_control_type type, std::span<const std::byte> payloa
                            .type = static_cast<std::uint16_t>(type),
                            .priority = 0};
     std::ignore = control_->send(head, payload); // fails on a lost link only, which the next call attaches again
-}
-
-void BusClient::on_control(std::uint16_t type, std::span<const std::byte> payload) {
-    if (type == FIGCOM_CHANNEL_OPEN) {
-        const auto open = read_payload<figcom_channel_open>(payload);
-        if (open && (open->request != pending_.request || pending_.done)) { // its caller has given up
-            tell(FIGCOM_CHANNEL_CLOSE, as_payload(figcom_channel_close{.channel_id = open->channel_id}));
-        } else if (open) {
-            if (const Result<void> made = make_half(*open); !made) {
-                tell(FIGCOM_CHANNEL_CLOSE, as_payload(figcom_channel_close{.channel_id = open->channel_id}));
-                pending_.done = std::unexpected(made.error());
-            }
-        }
-    } else if (type == FIGCOM_CHANNEL_CONNECT) {
-        const auto message = read_payload<figcom_channel_connect>(payload);
-        if (message && pending_.half && message->channel_id == pending_.id) {
-            pending_.done = connect(*message);
-        }
-    } else if (type == FIGCOM_CHANNEL_ACCEPT) {
-        const auto message = read_payload<figcom_channel_accept>(payload);
-        if (message && !take_accept(*message)) {
-            tell(FIGCOM_CHANNEL_CLOSE, as_payload(figcom_channel_close{.channel_id = message->channel_id}));
-        }
-    } else if (type == FIGCOM_REFUSED) {
-        const auto message = read_payload<figcom_refused>(payload);
-        if (message && message->request == pending_.request) {
-            pending_.done = std::unexpected(refusal(message->reason));
-        }
-    } else if (type == FIGCOM_CHANNEL_CLOSE) {
-        const auto message = read_payload<figcom_channel_close>(payload);
-        if (message && pending_.half && message->channel_id == pending_.id) {
-            pending_.done = fail(ErrorCode::kUnavailable, "open a channel: the other side could not; try again");
-        }
-    } // the rest is for agents that run pings, or of a newer minor
-}
-
-Result<void> BusClient::make_half(const figcom_channel_open& open) {
-    const PeerId peer{open.peer};
-    ZETA_TRY_ASSIGN(auto doorbell, carrier_.listen(peer));
-    const std::uint64_t port = doorbell->port();
-    const RegionSpec spec = data_spec(open.channel_id, open.epoch, open.own_endpoint, open.peer_endpoint);
-    ZETA_TRY_ASSIGN(pending_.half, Channel::prepare(carrier_, peer, std::move(doorbell), spec));
-    pending_.id = open.channel_id;
-    pending_.peer = peer;
-    pending_.known = {.epoch = open.epoch,
-                      .peer = open.peer,
-                      .initiator = 1,
-                      .own_endpoint = open.own_endpoint,
-                      .peer_endpoint = open.peer_endpoint,
-                      .service = pending_.known.service};
-    tell(FIGCOM_CHANNEL_OFFER,
-         as_payload(figcom_channel_offer{
-             .channel_id = open.channel_id, .reference = pending_.half->memory->reference(), .port = port}));
-    return {};
-}
-
-Result<BusClient::Opened> BusClient::connect(const figcom_channel_connect& connect) {
-    Channel::Half half = std::move(*pending_.half);
-    pending_.half.reset();
-    auto memory = carrier_.map(pending_.peer, connect.reference, kDataRegionMax);
-    auto channel = memory ? Channel::complete(std::move(half), std::move(*memory))
-                          : Result<Channel>{std::unexpected(memory.error())};
-    if (!channel) {
-        tell(FIGCOM_CHANNEL_CLOSE, as_payload(figcom_channel_close{.channel_id = connect.channel_id}));
-        return std::unexpected(channel.error());
-    }
-    const Known& known = known_.insert_or_assign(connect.channel_id, pending_.known).first->second;
-    tell_up(connect.channel_id, known);
-    return Opened{.id = connect.channel_id,
-                  .channel = std::move(*channel),
-                  .own_endpoint = known.own_endpoint,
-                  .peer_endpoint = known.peer_endpoint,
-                  .service = known.service};
-}
-
-Result<void> BusClient::take_accept(const figcom_channel_accept& accept) {
-    ZETA_TRY_ASSIGN(const std::string service, read_name(accept.service));
-    if (accepted_.size() >= kAcceptedMax || known_.size() >= kChannelsMax ||
-        !std::ranges::contains(services_, service)) {
-        return fail(ErrorCode::kResourceExhausted, "accept a channel: too many wait, or no such service");
-    }
-    const PeerId peer{accept.peer};
-    ZETA_TRY_ASSIGN(auto doorbell, carrier_.connect(peer, accept.port));
-    const RegionSpec spec = data_spec(accept.channel_id, accept.epoch, accept.own_endpoint, accept.peer_endpoint);
-    ZETA_TRY_ASSIGN(auto half, Channel::prepare(carrier_, peer, std::move(doorbell), spec));
-    const std::uint64_t reference = half.memory->reference();
-    ZETA_TRY_ASSIGN(auto memory, carrier_.map(peer, accept.reference, kDataRegionMax));
-    ZETA_TRY_ASSIGN(Channel channel, Channel::complete(std::move(half), std::move(memory)));
-    known_.insert_or_assign(accept.channel_id, Known{.epoch = accept.epoch,
-                                                     .peer = accept.peer,
-                                                     .initiator = 0,
-                                                     .own_endpoint = accept.own_endpoint,
-                                                     .peer_endpoint = accept.peer_endpoint,
-                                                     .service = service});
-    accepted_.push_back({.id = accept.channel_id,
-                         .channel = std::move(channel),
-                         .own_endpoint = accept.own_endpoint,
-                         .peer_endpoint = accept.peer_endpoint,
-                         .service = service});
-    tell(FIGCOM_CHANNEL_OFFER,
-         as_payload(figcom_channel_offer{.channel_id = accept.channel_id, .reference = reference, .port = 0}));
-    return {};
 }
 
 } // namespace zeta::figcom

@@ -55,6 +55,9 @@ public:
     [[nodiscard]] virtual std::span<std::byte> bytes() const noexcept = 0;
     /// What the peer needs to map it.
     [[nodiscard]] virtual std::uint64_t reference() const noexcept = 0;
+    /// Takes the memory away from the peer and puts private zeros in its place, so that whoever still uses
+    /// bytes() harms nobody. False: this carrier cannot; the memory must be destroyed instead.
+    [[nodiscard]] virtual bool revoke() noexcept { return false; }
 };
 
 /// A peer's memory: read-only for us, the peer's to change at any time.
@@ -66,6 +69,8 @@ public:
     virtual ~MappedMemory() = default;
 
     [[nodiscard]] virtual std::span<const std::byte> bytes() const noexcept = 0;
+    /// Lets go of the peer's memory and puts zeros in its place. False: this carrier cannot; as above.
+    [[nodiscard]] virtual bool revoke() noexcept { return false; }
 };
 
 class Carrier {

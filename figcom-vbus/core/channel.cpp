@@ -12,13 +12,13 @@ namespace zeta::figcom {
 using Clock = std::chrono::steady_clock;
 
 Result<Channel::Half> Channel::prepare(Carrier& carrier, PeerId peer, std::unique_ptr<Doorbell> doorbell,
-                                       const RegionSpec& spec) {
+                                       const RegionSpec& spec, const ChannelRights& rights) {
     ZETA_TRY_ASSIGN(const RegionLayout layout, lay_out(spec));
     ZETA_TRY_ASSIGN(auto memory, carrier.allocate(peer, Bytes{layout.region_bytes}, *doorbell));
     ZETA_TRY(format_region(memory->bytes(), layout));
     carrier.describe(*memory);
     publish(memory->bytes());
-    return Half{.doorbell = std::move(doorbell), .memory = std::move(memory), .layout = layout};
+    return Half{.doorbell = std::move(doorbell), .memory = std::move(memory), .layout = layout, .rights = rights};
 }
 
 Result<Channel> Channel::complete(Half half, std::unique_ptr<MappedMemory> peer) {
@@ -34,23 +34,26 @@ Result<Channel> Channel::complete(Half half, std::unique_ptr<MappedMemory> peer)
 
 Channel::Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayout& peer_layout)
     : doorbell_(std::move(half.doorbell)), own_(std::move(half.memory)), peer_(std::move(peer)),
-      own_layout_(half.layout), peer_layout_(peer_layout) {
+      own_layout_(half.layout), peer_layout_(peer_layout),
+      notifications_(half.rights.notifications_per_s, half.rights.notification_burst) {
     const auto priorities =
         static_cast<std::uint8_t>(std::min(own_layout_.priority_count, peer_layout_.priority_count));
     figcom_region_header& own = header_of(own_->bytes());
     const figcom_region_header& theirs = header_of(peer_->bytes());
     peer_sleeps_ = (peer_layout_.features & FIGCOM_FEATURE_POLLED) == 0;
-    for (std::uint8_t priority = 0; priority < priorities; ++priority) {
+    for (std::uint8_t priority = 0; half.rights.sends && priority < priorities; ++priority) {
         producers_.emplace_back(own_->bytes(), own_layout_, priority, &theirs.progress[priority].consumed);
-        consumers_.emplace_back(peer_->bytes(), peer_layout_, priority, &own.progress[priority]);
         if (!peer_sleeps_) {
             producers_.back().peer_is_polled();
         }
     }
-    for (std::uint32_t index = 0; index < own_layout_.state_count; ++index) {
+    for (std::uint8_t priority = 0; half.rights.receives && priority < priorities; ++priority) {
+        consumers_.emplace_back(peer_->bytes(), peer_layout_, priority, &own.progress[priority]);
+    }
+    for (std::uint32_t index = 0; half.rights.writes_states && index < own_layout_.state_count; ++index) {
         written_states_.emplace_back(own_->bytes(), own_layout_, index);
     }
-    for (std::uint32_t index = 0; index < peer_layout_.state_count; ++index) {
+    for (std::uint32_t index = 0; half.rights.reads_states && index < peer_layout_.state_count; ++index) {
         read_states_.emplace_back(peer_->bytes(), peer_layout_, index);
     }
 }
@@ -100,7 +103,8 @@ Result<void> Channel::send(const MessageHead& head, std::span<const std::byte> p
 Result<void> Channel::send(const MessageHead& head, std::span<const std::byte> payload, BackPressure policy,
                            Clock::time_point deadline) {
     if (head.priority >= priority_count()) {
-        return fail(ErrorCode::kInvalidArgument, "send: no such priority");
+        return producers_.empty() ? fail(ErrorCode::kPermissionDenied, "send: this side of the channel only receives")
+                                  : fail(ErrorCode::kInvalidArgument, "send: no such priority");
     }
     // The carrier is asked, by a system call, only about a peer that gave no credit.
     for (bool starved = false;; starved = true) {
@@ -258,6 +262,15 @@ void Channel::awake() noexcept {
     set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, false);
 }
 
+std::chrono::nanoseconds Channel::deaf_after_wake_up() noexcept {
+    const auto now = Clock::now();
+    if (notifications_.take(now)) {
+        return {};
+    }
+    ++notifications_ignored_;
+    return notifications_.until_next(now);
+}
+
 bool Channel::pending() const noexcept {
     return std::ranges::any_of(consumers_, [](const auto& consumer) { return consumer.pending(); });
 }
@@ -270,8 +283,12 @@ bool Channel::peer_alive() const noexcept { return !peer_closed() && !doorbell_-
 
 ChannelCounters Channel::counters(std::uint8_t priority) const noexcept {
     ChannelCounters one;
-    one.send = producers_[priority].counters();
-    one.receive = consumers_[priority].counters();
+    if (priority < producers_.size()) {
+        one.send = producers_[priority].counters();
+    }
+    if (priority < consumers_.size()) {
+        one.receive = consumers_[priority].counters();
+    }
     const figcom_region_header& theirs = header_of(peer_->bytes());
     one.send.peer_lost = load_acquire(theirs.progress[priority].lost);
     one.receive.peer_given_back = load_acquire(theirs.stream[priority].refused);
@@ -280,7 +297,7 @@ ChannelCounters Channel::counters(std::uint8_t priority) const noexcept {
 
 ChannelCounters Channel::counters() const noexcept {
     ChannelCounters sum;
-    for (std::uint8_t priority = 0; priority < priority_count(); ++priority) {
+    for (std::uint8_t priority = 0; priority < std::max(producers_.size(), consumers_.size()); ++priority) {
         const ChannelCounters one = counters(priority);
         sum.send.sent += one.send.sent;
         sum.send.refused_no_credit += one.send.refused_no_credit;
@@ -296,6 +313,7 @@ ChannelCounters Channel::counters() const noexcept {
     }
     sum.notifications_sent = notifications_sent_;
     sum.sleeps = sleeps_;
+    sum.notifications_ignored = notifications_ignored_;
     return sum;
 }
 
@@ -323,16 +341,29 @@ void Channel::set_armed(std::uint64_t& word, std::uint64_t& count, bool armed) n
     }
 }
 
+// A peer that rings more often than it may is not listened to for a while; its messages are found when that is over.
 Result<void> Channel::sleep_until(Clock::time_point deadline) {
     ++sleeps_;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    pollfd waiting{.fd = doorbell_->fd(), .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{60} * 1000)));
+    const auto now = Clock::now();
+    const auto deaf = notifications_.until_next(now);
+    notifications_ignored_ += deaf.count() > 0 ? 1 : 0;
+    const auto until = deaf.count() > 0 ? std::min(deadline, now + deaf) : deadline;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
+    std::array<pollfd, 2> waiting{pollfd{.fd = deaf.count() > 0 ? -1 : doorbell_->fd(), .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = guard_fd(), .events = POLLIN, .revents = 0}};
+    const int ready = ::poll(waiting.data(), waiting.size(),
+                             static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{60} * 1000)));
     if (ready < 0 && errno != EINTR) {
         return fail_errno(errno, "sleep on a channel");
     }
     if (ready == 0 && Clock::now() >= deadline) {
         return fail(ErrorCode::kTimeout, "wait on a channel");
+    }
+    if (waiting[0].revents != 0) {
+        std::ignore = notifications_.take(Clock::now());
+    }
+    if (waiting[1].revents != 0) {
+        hear_guard();
     }
     return {};
 }

@@ -10,6 +10,7 @@
 #include "figcom-vbus/core/producer.hpp"
 #include "figcom-vbus/core/spin_budget.hpp"
 #include "figcom-vbus/core/state.hpp"
+#include "figcom-vbus/core/token_bucket.hpp"
 
 #include <array>
 #include <chrono>
@@ -23,12 +24,38 @@ struct ChannelCounters {
     ReceiveCounters receive;
     std::uint64_t notifications_sent{0};
     std::uint64_t sleeps{0};
+    std::uint64_t notifications_ignored{0}; ///< times that we did not listen, because the peer rang too often
 };
 
 /// A message copied out of an untrusted peer's memory.
 struct Received {
     MessageHead head;
     std::size_t length{0};
+};
+
+/// What one side of a channel may do; the honest side holds itself to it, and so does not look at what a
+/// peer writes beyond it.
+struct ChannelRights {
+    bool sends{true};                     ///< messages
+    bool receives{true};                  ///< messages
+    bool writes_states{true};             ///< its own
+    bool reads_states{true};              ///< the peer's
+    std::uint32_t notifications_per_s{0}; ///< it lets itself be woken this often; 0: no limit
+    std::uint32_t notification_burst{0};  ///< and this often at once
+};
+
+/// Somebody who must be heard while a channel sleeps: the broker, who may have revoked it.
+class ChannelGuard {
+public:
+    ChannelGuard() = default;
+    ChannelGuard(const ChannelGuard&) = delete;
+    ChannelGuard& operator=(const ChannelGuard&) = delete;
+    virtual ~ChannelGuard() = default;
+
+    /// Readable when attend() has something to do; -1: never.
+    [[nodiscard]] virtual int fd() const noexcept = 0;
+    /// Hears them. Never blocks. Called from inside the channel's waiting functions.
+    virtual void attend() = 0;
 };
 
 class Channel {
@@ -38,12 +65,18 @@ public:
         std::unique_ptr<Doorbell> doorbell;
         std::unique_ptr<OwnedMemory> memory;
         RegionLayout layout;
+        ChannelRights rights{};
+    };
+    /// Its memory, for whoever may take it away: OwnedMemory::revoke(), MappedMemory::revoke().
+    struct Grip {
+        std::weak_ptr<OwnedMemory> own;
+        std::weak_ptr<MappedMemory> peer;
     };
 
     /// Allocates, formats and publishes our region for `peer`.
     /// Ownership: takes `doorbell`. Errors: as Carrier::allocate and lay_out.
     [[nodiscard]] static Result<Half> prepare(Carrier& carrier, PeerId peer, std::unique_ptr<Doorbell> doorbell,
-                                              const RegionSpec& spec);
+                                              const RegionSpec& spec, const ChannelRights& rights = {});
 
     /// Completes a half with the peer's region. Each side's number of priorities may differ: the
     /// smaller one counts.
@@ -69,7 +102,8 @@ public:
 
     /// Sends by the stream's policy. A message that comes back for want of credit is counted on both sides.
     /// Errors: kResourceExhausted no credit (kFail); kTimeout (kBlock); kInvalidArgument too large or no
-    /// such priority; kClosed the peer is gone; kCorrupt the peer broke the protocol.
+    /// such priority; kPermissionDenied we only receive here; kClosed the peer is gone; kCorrupt the peer broke
+    /// the protocol.
     [[nodiscard]] Result<void> send(const MessageHead& head, std::span<const std::byte> payload,
                                     std::chrono::steady_clock::time_point deadline = {});
     /// The same for one message, waiting or not. `policy` is kBlock or kFail.
@@ -125,10 +159,26 @@ public:
     [[nodiscard]] bool peer_alive() const noexcept;
     /// Readable when the peer notified us.
     [[nodiscard]] int fd() const noexcept { return doorbell_->fd(); }
+    /// Of our rings; 0 where we only receive, or where there are states only.
     [[nodiscard]] std::uint8_t priority_count() const noexcept { return static_cast<std::uint8_t>(producers_.size()); }
-    [[nodiscard]] std::size_t payload_bytes_max() const noexcept { return producers_.front().payload_bytes_max(); }
+    [[nodiscard]] std::size_t payload_bytes_max() const noexcept {
+        return producers_.empty() ? 0 : producers_.front().payload_bytes_max();
+    }
     [[nodiscard]] const RegionLayout& own_layout() const noexcept { return own_layout_; }
     [[nodiscard]] const RegionLayout& peer_layout() const noexcept { return peer_layout_; }
+    /// Hears `guard` whenever we sleep. Those who sleep on fd() themselves sleep on guard_fd() too, and call
+    /// hear_guard() when it is readable.
+    void set_guard(std::shared_ptr<ChannelGuard> guard) noexcept { guard_ = std::move(guard); }
+    [[nodiscard]] int guard_fd() const noexcept { return guard_ != nullptr ? guard_->fd() : -1; }
+    void hear_guard() {
+        if (guard_ != nullptr) {
+            guard_->attend();
+        }
+    }
+    [[nodiscard]] Grip grip() const noexcept { return {.own = own_, .peer = peer_}; }
+    /// For those who sleep on fd() themselves: called once for each wake-up, it says how long not to look at
+    /// fd() again, because the peer rings more often than it may. Then look at the ring.
+    [[nodiscard]] std::chrono::nanoseconds deaf_after_wake_up() noexcept;
     [[nodiscard]] ChannelCounters counters() const noexcept;
     /// The same of one priority; without notifications and sleeps, which belong to the whole channel.
     [[nodiscard]] ChannelCounters counters(std::uint8_t priority) const noexcept;
@@ -142,8 +192,8 @@ private:
     [[nodiscard]] Result<void> sleep_until(std::chrono::steady_clock::time_point deadline);
 
     std::unique_ptr<Doorbell> doorbell_;
-    std::unique_ptr<OwnedMemory> own_;
-    std::unique_ptr<MappedMemory> peer_;
+    std::shared_ptr<OwnedMemory> own_;
+    std::shared_ptr<MappedMemory> peer_;
     RegionLayout own_layout_;
     RegionLayout peer_layout_;
     std::array<BackPressure, FIGCOM_PRIORITIES_MAX> policies_{};
@@ -158,6 +208,9 @@ private:
     std::uint64_t credit_rung_{0};
     std::uint64_t notifications_sent_{0};
     std::uint64_t sleeps_{0};
+    std::uint64_t notifications_ignored_{0};
+    TokenBucket notifications_;
+    std::shared_ptr<ChannelGuard> guard_;
     bool peer_sleeps_{true};
     bool spinning_{true};
 };

@@ -16,16 +16,30 @@ Link::Link(EventLoop& loop, Channel channel, Options options, OnMessage on_messa
     : loop_(loop), channel_(std::move(channel)), options_(options),
       on_message_(std::make_shared<const OnMessage>(std::move(on_message))), on_lost_(std::move(on_lost)),
       buffer_(options.receive_bytes_max), exists_(std::make_shared<bool>(true)) {
+    listen();
+    pump_later(); // what was sent before we listened
+}
+
+void Link::listen() {
     loop_.watch(channel_.fd(), POLLIN, [this](short /*events*/) {
+        if (const auto deaf = channel_.deaf_after_wake_up(); deaf.count() > 0) {
+            loop_.unwatch(channel_.fd());
+            listen_again_ = loop_.after(deaf, [this] {
+                listen();
+                channel_.awake();
+                pump();
+            });
+            return;
+        }
         channel_.awake();
         pump();
     });
-    pump_later(); // what was sent before we listened
 }
 
 Link::~Link() {
     *exists_ = false;
     loop_.cancel(again_);
+    loop_.cancel(listen_again_);
     loop_.unwatch(channel_.fd());
 }
 
@@ -171,6 +185,7 @@ void Link::lose() {
     lost_ = true;
     loop_.unwatch(channel_.fd());
     loop_.cancel(again_);
+    loop_.cancel(listen_again_);
     const OnLost call = on_lost_; // a copy: the call may destroy this link
     call();
 }

@@ -50,6 +50,7 @@ private:
         MessageHead head;
         std::vector<std::byte> payload;
     };
+    void listen();
     void pump();
     void pump_later();
     [[nodiscard]] bool flush();
@@ -68,7 +69,8 @@ private:
     std::vector<std::byte> buffer_;
     SpinBudget spin_;
     EventLoop::TimerId again_{0};
-    std::shared_ptr<bool> exists_; // false once a call has destroyed this link
+    EventLoop::TimerId listen_again_{0}; // while the peer is not heard because it rang too often
+    std::shared_ptr<bool> exists_;       // false once a call has destroyed this link
     bool lost_{false};
 };
 

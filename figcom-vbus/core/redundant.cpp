@@ -202,12 +202,16 @@ Result<void> RedundantWriter::wait(std::uint64_t sequence, Clock::time_point dea
         bool may_sleep = true;
         for (Replica& replica : replicas_) {
             waiting.push_back({.fd = replica.channel.fd(), .events = POLLIN, .revents = 0});
+            waiting.push_back({.fd = replica.channel.guard_fd(), .events = POLLIN, .revents = 0});
             may_sleep &= replica.channel.arm_data() &&
                          (!has_work(replica) || replica.channel.arm_credit(0, kHeadBytes + options_.record_bytes_max));
         }
         const Result<void> slept = may_sleep ? sleep_on(waiting, deadline) : Result<void>{};
-        for (Replica& replica : replicas_) {
-            replica.channel.awake();
+        for (std::size_t i = 0; i < replicas_.size(); ++i) {
+            replicas_[i].channel.awake();
+            if (waiting[2 * i + 1].revents != 0) {
+                replicas_[i].channel.hear_guard();
+            }
         }
         if (!slept || Clock::now() >= deadline) {
             pump(); // what came with the last moment
@@ -312,6 +316,7 @@ Result<void> RedundantReader::wait(Clock::time_point deadline) {
     bool may_sleep = true;
     for (Path& path : paths_) {
         waiting.push_back({.fd = path.channel.fd(), .events = POLLIN, .revents = 0});
+        waiting.push_back({.fd = path.channel.guard_fd(), .events = POLLIN, .revents = 0});
         const bool unanswered = !path.greeted || path.repair || path.told != held_;
         may_sleep &= path.channel.arm_data() && (!unanswered || path.channel.arm_credit(0, sizeof(figcom_sync_ack)));
     }
@@ -319,8 +324,11 @@ Result<void> RedundantReader::wait(Clock::time_point deadline) {
         return fail(ErrorCode::kClosed, "wait for a record: every channel is gone");
     }
     const Result<void> slept = may_sleep ? sleep_on(waiting, deadline) : Result<void>{};
-    for (Path& path : paths_) {
-        path.channel.awake();
+    for (std::size_t i = 0; i < paths_.size(); ++i) {
+        paths_[i].channel.awake();
+        if (waiting[2 * i + 1].revents != 0) {
+            paths_[i].channel.hear_guard();
+        }
     }
     return slept;
 }

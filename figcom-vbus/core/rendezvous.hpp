@@ -51,12 +51,19 @@ public:
     [[nodiscard]] virtual PeerId broker() const noexcept = 0;
 };
 
+/// Who a process is, as its kernel says.
+struct ProcessIdentity {
+    std::uint32_t uid{0};
+    std::string executable; ///< absolute path; empty where the kernel does not tell us
+};
+
 /// What happened to a possible peer of the broker.
 struct PeerNews {
     PeerId peer;
-    std::string name;                ///< vouched for by the control domain, not by the peer
+    std::string name;                ///< vouched for by the control domain; a process only claims it
     std::optional<AgentOffer> offer; ///< nothing: the peer is gone, or has no agent
     bool gone{false};
+    std::optional<ProcessIdentity> process{}; ///< where the peer is a process: the policy checks its claim
 };
 
 class BrokerRendezvous {

@@ -30,14 +30,60 @@ enum figcom_control_type {
     FIGCOM_PING_START = 12,     /* broker: run this ping */
     FIGCOM_PING_REPORT = 13,    /* agent: where the ping stands */
     FIGCOM_PING_FORGET = 14,    /* broker: the report arrived, drop the job */
+    FIGCOM_REQUEST_CANCEL = 15, /* agent: nobody waits for this request any more. Since 1.2 */
+    FIGCOM_CHANNEL_REVOKE = 16, /* broker: drop this channel now, whatever its other side says. Since 1.2 */
     FIGCOM_ECHO_REQUEST = 32,   /* agent to agent */
     FIGCOM_ECHO_REPLY = 33
 };
 
+/* Agents of a minor below 2 are told the first three only. */
 enum figcom_refusal {
-    FIGCOM_REFUSED_POLICY = 1,   /* no rule allows it */
-    FIGCOM_REFUSED_LIMIT = 2,    /* a quota is used up */
-    FIGCOM_REFUSED_MALFORMED = 3 /* the request broke the format */
+    FIGCOM_REFUSED_POLICY = 1,    /* no rule allows it */
+    FIGCOM_REFUSED_LIMIT = 2,     /* the asker's quota of channels is used up */
+    FIGCOM_REFUSED_MALFORMED = 3, /* the request broke the format */
+    FIGCOM_REFUSED_DIRECTION = 4, /* a rule allows the other direction only. Since 1.2, as all that follow */
+    FIGCOM_REFUSED_KIND = 5,      /* a rule allows other kinds of traffic only */
+    FIGCOM_REFUSED_AMOUNT = 6,    /* larger than the rule allows a channel or a message to be */
+    FIGCOM_REFUSED_MEMORY = 7,    /* the asker's quota of shared memory is used up */
+    FIGCOM_REFUSED_SETUPS = 8,    /* the asker's quota of set-ups at one time is used up */
+    FIGCOM_REFUSED_TARGET = 9,    /* the serving side's quota is used up */
+    FIGCOM_REFUSED_OLD_PEER = 10, /* the serving side's agent knows no such channels */
+    FIGCOM_REFUSED_REVOKED = 11   /* as the reason of a CHANNEL_REVOKE: an operator ended it */
+};
+
+enum figcom_kind {
+    FIGCOM_KIND_STREAM = 1,   /* ordered messages, with a policy for each priority */
+    FIGCOM_KIND_STATE = 2,    /* meta sync: states that one side replaces */
+    FIGCOM_KIND_REDUNDANT = 3 /* one replica's path of a redundant sync: sync.h */
+};
+
+/* Who sends: messages, states or records. As bits. */
+enum figcom_direction {
+    FIGCOM_TO_SERVICE = 1,   /* the side that asked for the channel */
+    FIGCOM_FROM_SERVICE = 2, /* the side that serves */
+    FIGCOM_BOTH_WAYS = 3
+};
+
+enum figcom_back_pressure { FIGCOM_BLOCK = 0, FIGCOM_FAIL = 1, FIGCOM_DROP_OLDEST = 2, FIGCOM_LATEST_ONLY = 3 };
+
+/*
+ * What a channel is, since 1.2. It follows the structures of REQUEST, OPEN,
+ * ACCEPT and UP; a message that ends before it means the shape that every
+ * channel had before: one blocking stream both ways, 64 slots, 64 KiB of slab.
+ */
+struct figcom_shape {
+    uint8_t kind;           /* enum figcom_kind */
+    uint8_t direction;      /* enum figcom_direction */
+    uint8_t priority_count; /* 1…FIGCOM_PRIORITIES_MAX */
+    uint8_t reserved;
+    uint32_t slot_count; /* per priority, of a side that sends; a power of two */
+    uint32_t slab_bytes; /* of a side that sends, shared by its priorities */
+    uint32_t state_count;
+    uint32_t state_bytes;
+    uint32_t notifications_per_s;            /* the broker's: a side lets itself be woken this often; 0: no limit */
+    uint32_t notification_burst;             /* the broker's: and this often at once */
+    uint8_t policies[FIGCOM_PRIORITIES_MAX]; /* enum figcom_back_pressure */
+    uint32_t reserved2;
 };
 
 struct figcom_hello {
@@ -103,6 +149,16 @@ struct figcom_channel_up {
 
 struct figcom_channel_close {
     uint64_t channel_id;
+};
+
+struct figcom_channel_revoke {
+    uint64_t channel_id;
+    uint32_t reason; /* enum figcom_refusal */
+    uint32_t reserved;
+};
+
+struct figcom_request_cancel {
+    uint64_t request;
 };
 
 struct figcom_refused {
@@ -179,6 +235,9 @@ FIGCOM_ASSERT(sizeof(struct figcom_channel_offer) == 24, "channel_offer");
 FIGCOM_ASSERT(sizeof(struct figcom_channel_accept) == 112, "channel_accept");
 FIGCOM_ASSERT(sizeof(struct figcom_channel_connect) == 16, "channel_connect");
 FIGCOM_ASSERT(sizeof(struct figcom_channel_up) == 96, "channel_up");
+FIGCOM_ASSERT(sizeof(struct figcom_shape) == 40, "shape");
+FIGCOM_ASSERT(sizeof(struct figcom_channel_revoke) == 16, "channel_revoke");
+FIGCOM_ASSERT(sizeof(struct figcom_request_cancel) == 8, "request_cancel");
 FIGCOM_ASSERT(sizeof(struct figcom_refused) == 16, "refused");
 FIGCOM_ASSERT(sizeof(struct figcom_ping_totals) == 128 + 4 * FIGCOM_HISTOGRAM_BUCKETS, "ping_totals");
 FIGCOM_ASSERT(sizeof(struct figcom_ping) == 112 + sizeof(struct figcom_ping_totals), "ping");

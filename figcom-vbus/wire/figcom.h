@@ -26,7 +26,7 @@ enum figcom_status {
     FIGCOM_E_INTERNAL = -1,          /* a bug of the library's */
     FIGCOM_E_INVALID_ARGUMENT = -2,  /* a null pointer, a malformed name, a message longer than the channel carries */
     FIGCOM_E_NOT_FOUND = -3,         /* no such directory */
-    FIGCOM_E_PERMISSION_DENIED = -5, /* no rule of the policy allows this channel */
+    FIGCOM_E_PERMISSION_DENIED = -5, /* the policy denies this channel, or the broker revoked it */
     FIGCOM_E_UNAVAILABLE = -6,       /* the broker went away meanwhile; try again */
     FIGCOM_E_TIMEOUT = -7,           /* the time was over first; nothing was sent or taken */
     FIGCOM_E_LIMIT = -8,             /* a quota or a limit was reached */

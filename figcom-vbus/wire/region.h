@@ -23,7 +23,7 @@
 /* "FIGCOM1\0" read as a little-endian word. */
 #define FIGCOM_MAGIC UINT64_C(0x00314d4f43474946)
 #define FIGCOM_ABI_MAJOR 1 /* a change here is refused by older peers */
-#define FIGCOM_ABI_MINOR 1 /* a change here is understood by older peers */
+#define FIGCOM_ABI_MINOR 2 /* a change here is understood by older peers */
 
 #define FIGCOM_HEADER_BYTES 4096
 #define FIGCOM_LINE_BYTES 128 /* two cache lines: adjacent-line prefetch never joins two owners */

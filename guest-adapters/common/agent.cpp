@@ -3,8 +3,6 @@
 #include "guest-adapters/common/agent.hpp"
 
 #include "figcom-vbus/core/boot_clock.hpp"
-#include "figcom-vbus/core/channel_shapes.hpp"
-#include "figcom-vbus/core/control_message.hpp"
 #include "hypervisor/base/log.hpp"
 
 #include <poll.h>
@@ -134,16 +132,23 @@ Result<void> Agent::or_close(std::uint64_t id, Result<void> done) {
 Result<void> Agent::dispatch(std::uint16_t type, std::span<const std::byte> payload) {
     switch (type) {
     case FIGCOM_CHANNEL_OPEN: {
-        ZETA_TRY_ASSIGN(const auto open, read_payload<figcom_channel_open>(payload));
-        return or_close(open.channel_id, open_channel(open));
+        ZETA_TRY_ASSIGN(const auto open, read_shaped<figcom_channel_open>(payload));
+        return or_close(open.head.channel_id, open_channel(open));
     }
     case FIGCOM_CHANNEL_ACCEPT: {
-        ZETA_TRY_ASSIGN(const auto accept, read_payload<figcom_channel_accept>(payload));
-        return or_close(accept.channel_id, accept_channel(accept));
+        ZETA_TRY_ASSIGN(const auto accept, read_shaped<figcom_channel_accept>(payload));
+        return or_close(accept.head.channel_id, accept_channel(accept));
     }
     case FIGCOM_CHANNEL_CONNECT: {
         ZETA_TRY_ASSIGN(const auto connect, read_payload<figcom_channel_connect>(payload));
         return connect_channel(connect);
+    }
+    case FIGCOM_CHANNEL_REVOKE: {
+        ZETA_TRY_ASSIGN(const auto revoke, read_payload<figcom_channel_revoke>(payload));
+        log(LogLevel::kWarning, "zeta-agent", "the broker revoked channel {:016x}, reason {}", revoke.channel_id,
+            revoke.reason);
+        close_channel(revoke.channel_id, false);
+        return {};
     }
     case FIGCOM_CHANNEL_CLOSE: {
         ZETA_TRY_ASSIGN(const auto close, read_payload<figcom_channel_close>(payload));

@@ -6,7 +6,7 @@
 // sets up channels to other guests as the broker directs, serves "echo" and runs pings. One
 // thread. Layer 2; guest-adapters/linux/zeta-agent is its first program.
 
-#include "figcom-vbus/core/control_message.hpp"
+#include "figcom-vbus/core/channel_shapes.hpp"
 #include "figcom-vbus/core/link.hpp"
 #include "figcom-vbus/core/rendezvous.hpp"
 #include "guest-adapters/common/echo_service.hpp"
@@ -40,6 +40,7 @@ private:
         std::uint32_t own_endpoint{0};
         std::uint32_t peer_endpoint{0};
         std::string service;
+        figcom_shape shape{figcom::default_shape()};
         std::optional<figcom::Channel::Half> half; // until the peer's region is known
         std::unique_ptr<figcom::Link> link;
         EchoService echo;
@@ -61,8 +62,8 @@ private:
     void tell_bytes(figcom_control_type type, std::span<const std::byte> payload);
 
     // channels to other guests
-    [[nodiscard]] Result<void> open_channel(const figcom_channel_open& open);
-    [[nodiscard]] Result<void> accept_channel(const figcom_channel_accept& accept);
+    [[nodiscard]] Result<void> open_channel(const figcom::Shaped<figcom_channel_open>& message);
+    [[nodiscard]] Result<void> accept_channel(const figcom::Shaped<figcom_channel_accept>& message);
     [[nodiscard]] Result<void> connect_channel(const figcom_channel_connect& connect);
     [[nodiscard]] Result<void> go_live(std::uint64_t id, DataChannel& channel,
                                        std::unique_ptr<figcom::MappedMemory> peer);

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Agent: channels to other guests, and the pings over them.
-#include "figcom-vbus/core/channel_shapes.hpp"
-#include "figcom-vbus/core/control_message.hpp"
 #include "guest-adapters/common/agent.hpp"
 #include "hypervisor/base/log.hpp"
 
@@ -18,15 +16,21 @@ namespace {
 constexpr auto kTick = std::chrono::milliseconds{250};
 } // namespace
 
-Result<void> Agent::open_channel(const figcom_channel_open& open) {
+Result<void> Agent::open_channel(const Shaped<figcom_channel_open>& message) {
+    const figcom_channel_open& open = message.head;
     if (channels_.size() >= kChannelsMax) {
         return fail(ErrorCode::kResourceExhausted, "open a channel: too many channels");
     }
     const PeerId peer{open.peer};
     ZETA_TRY_ASSIGN(auto doorbell, carrier_.listen(peer));
     const std::uint64_t port = doorbell->port();
-    const RegionSpec spec = data_spec(open.channel_id, open.epoch, open.own_endpoint, open.peer_endpoint);
-    ZETA_TRY_ASSIGN(auto half, Channel::prepare(carrier_, peer, std::move(doorbell), spec));
+    const RegionSpec spec = spec_of(message.shape, Side::kAsker,
+                                    {.channel_id = open.channel_id,
+                                     .epoch = open.epoch,
+                                     .own_endpoint = open.own_endpoint,
+                                     .peer_endpoint = open.peer_endpoint});
+    ZETA_TRY_ASSIGN(
+        auto half, Channel::prepare(carrier_, peer, std::move(doorbell), spec, rights_of(message.shape, Side::kAsker)));
     DataChannel channel;
     channel.peer = peer;
     channel.epoch = open.epoch;
@@ -34,6 +38,7 @@ Result<void> Agent::open_channel(const figcom_channel_open& open) {
     channel.own_endpoint = open.own_endpoint;
     channel.peer_endpoint = open.peer_endpoint;
     channel.service = EchoService::kName;
+    channel.shape = message.shape;
     const std::uint64_t reference = half.memory->reference();
     channel.half = std::move(half);
     channels_.insert_or_assign(open.channel_id, std::move(channel));
@@ -42,7 +47,11 @@ Result<void> Agent::open_channel(const figcom_channel_open& open) {
     return {};
 }
 
-Result<void> Agent::accept_channel(const figcom_channel_accept& accept) {
+Result<void> Agent::accept_channel(const Shaped<figcom_channel_accept>& message) {
+    const figcom_channel_accept& accept = message.head;
+    if (message.shape.kind != FIGCOM_KIND_STREAM || message.shape.direction != FIGCOM_BOTH_WAYS) {
+        return fail(ErrorCode::kUnsupported, "accept a channel: an echo needs a stream both ways");
+    }
     if (channels_.size() >= kChannelsMax) {
         return fail(ErrorCode::kResourceExhausted, "accept a channel: too many channels");
     }
@@ -54,10 +63,16 @@ Result<void> Agent::accept_channel(const figcom_channel_accept& accept) {
     channel.peer_endpoint = accept.peer_endpoint;
     ZETA_TRY_ASSIGN(channel.service, read_name(accept.service));
     ZETA_TRY_ASSIGN(auto doorbell, carrier_.connect(peer, accept.port));
-    const RegionSpec spec = data_spec(accept.channel_id, accept.epoch, accept.own_endpoint, accept.peer_endpoint);
-    ZETA_TRY_ASSIGN(channel.half, Channel::prepare(carrier_, peer, std::move(doorbell), spec));
+    channel.shape = message.shape;
+    const RegionSpec spec = spec_of(message.shape, Side::kServer,
+                                    {.channel_id = accept.channel_id,
+                                     .epoch = accept.epoch,
+                                     .own_endpoint = accept.own_endpoint,
+                                     .peer_endpoint = accept.peer_endpoint});
+    ZETA_TRY_ASSIGN(channel.half, Channel::prepare(carrier_, peer, std::move(doorbell), spec,
+                                                   rights_of(message.shape, Side::kServer)));
     const std::uint64_t reference = channel.half->memory->reference();
-    ZETA_TRY_ASSIGN(auto memory, carrier_.map(peer, accept.reference, kDataRegionMax));
+    ZETA_TRY_ASSIGN(auto memory, carrier_.map(peer, accept.reference, map_limit_of(message.shape, Side::kServer)));
     ZETA_TRY(go_live(accept.channel_id, channel, std::move(memory)));
     channels_.insert_or_assign(accept.channel_id, std::move(channel));
     tell(FIGCOM_CHANNEL_OFFER,
@@ -71,7 +86,7 @@ Result<void> Agent::connect_channel(const figcom_channel_connect& connect) {
         return fail(ErrorCode::kNotFound, "connect a channel: not one that waits");
     }
     DataChannel& channel = found->second;
-    auto memory = carrier_.map(channel.peer, connect.reference, kDataRegionMax);
+    auto memory = carrier_.map(channel.peer, connect.reference, map_limit_of(channel.shape, Side::kAsker));
     const Result<void> live =
         memory ? go_live(connect.channel_id, channel, std::move(*memory)) : std::unexpected(memory.error());
     if (!live) {
@@ -90,6 +105,7 @@ Result<void> Agent::go_live(std::uint64_t id, DataChannel& channel, std::unique_
     Channel::Half half = std::move(*channel.half);
     channel.half.reset();
     ZETA_TRY_ASSIGN(Channel complete, Channel::complete(std::move(half), std::move(peer)));
+    ZETA_TRY(set_policies(complete, channel.shape));
     channel.link = std::make_unique<Link>(
         loop_, std::move(complete),
         Link::Options{.receive_bytes_max = kDataMessageMax, .answer_before_more = channel.job == 0, .spin = true},
@@ -107,7 +123,7 @@ void Agent::tell_up(std::uint64_t id, const DataChannel& channel) {
                          .peer_endpoint = channel.peer_endpoint,
                          .service = {}};
     std::ignore = write_name(up.service, channel.service);
-    tell(FIGCOM_CHANNEL_UP, up);
+    tell_bytes(FIGCOM_CHANNEL_UP, shaped_payload(up, channel.shape));
 }
 
 void Agent::on_data(std::uint64_t id, const MessageHead& head, std::span<const std::byte> payload) {
@@ -122,7 +138,7 @@ void Agent::on_data(std::uint64_t id, const MessageHead& head, std::span<const s
                                  .source = head.target,
                                  .target = head.source,
                                  .type = FIGCOM_ECHO_REPLY,
-                                 .priority = 0};
+                                 .priority = head.priority};
         if (const Result<void> sent = reply ? channel.link->send(answer, *reply) : std::unexpected(reply.error());
             !sent) {
             log(LogLevel::kWarning, "zeta-agent", "echo: {}", describe(sent.error()));

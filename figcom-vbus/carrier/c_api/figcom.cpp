@@ -126,8 +126,11 @@ int64_t poll_once(figcom_channel& channel, std::span<std::byte> place, Received&
     if (const int64_t taken = try_take(channel, place, received); taken != FIGCOM_E_TIMEOUT) {
         return taken;
     }
-    const bool gone = channel.channel->peer_closed() ||
-                      (++channel.empty_polls % kPollsPerCheck == 0 && !channel.channel->peer_alive());
+    const bool check = ++channel.empty_polls % kPollsPerCheck == 0;
+    if (check) {
+        channel.attachment->client->attend(); // a broker that was killed is not seen in memory
+    }
+    const bool gone = channel.channel->peer_closed() || (check && !channel.channel->peer_alive());
     if (!gone) {
         return FIGCOM_E_TIMEOUT;
     }
@@ -135,10 +138,20 @@ int64_t poll_once(figcom_channel& channel, std::span<std::byte> place, Received&
     return taken != FIGCOM_E_TIMEOUT ? taken : int64_t{FIGCOM_E_CLOSED};
 }
 
+// A revoked channel looks like one whose peer is gone; the broker's word may have come meanwhile.
+int64_t closed_or_revoked(const figcom_channel& channel, int64_t status) {
+    if (status != FIGCOM_E_CLOSED) {
+        return status;
+    }
+    channel.attachment->client->attend();
+    return channel.attachment->client->revoked(channel.id) ? int64_t{FIGCOM_E_PERMISSION_DENIED} : status;
+}
+
 // The next message to the start of `place`, which holds the longest one.
 int64_t take(figcom_channel& channel, std::span<std::byte> place, Received& received) {
+    channel.attachment->client->attend_if_news();
     if (channel.timeout_ns == 0) {
-        return poll_once(channel, place, received);
+        return closed_or_revoked(channel, poll_once(channel, place, received));
     }
     const Clock::time_point deadline = deadline_of(channel.timeout_ns);
     while (true) {
@@ -146,7 +159,7 @@ int64_t take(figcom_channel& channel, std::span<std::byte> place, Received& rece
             return taken;
         }
         if (const Result<void> waited = channel.channel->wait(deadline); !waited) {
-            return status_of(waited.error());
+            return closed_or_revoked(channel, status_of(waited.error()));
         }
     }
 }
@@ -204,7 +217,14 @@ int figcom_accept(figcom_bus* bus, int64_t timeout_ns, figcom_channel** channel)
         return FIGCOM_E_INVALID_ARGUMENT;
     }
     *channel = nullptr;
-    auto opened = bus->attachment->client->accept(deadline_of(timeout_ns));
+    const Clock::time_point deadline = deadline_of(timeout_ns);
+    auto opened = bus->attachment->client->accept(deadline);
+    while (opened && opened->shape.kind != FIGCOM_KIND_STREAM) { // C programs have messages only
+        const std::uint64_t id = opened->id;
+        opened = fail(ErrorCode::kUnavailable, "accept a channel: not a stream"); // ends that channel
+        bus->attachment->client->closed(id);
+        opened = bus->attachment->client->accept(deadline);
+    }
     if (!opened) {
         return status_of(opened.error());
     }
@@ -224,8 +244,12 @@ int figcom_send(figcom_channel* channel, const void* data, size_t length) {
     if (channel == nullptr || (data == nullptr && length != 0) || length > channel->channel->payload_bytes_max()) {
         return FIGCOM_E_INVALID_ARGUMENT;
     }
+    channel->attachment->client->attend_if_news();
     if (channel->channel->peer_closed()) {
-        return FIGCOM_E_CLOSED;
+        return static_cast<int>(closed_or_revoked(*channel, FIGCOM_E_CLOSED));
+    }
+    if (channel->head.priority >= channel->channel->priority_count()) {
+        return FIGCOM_E_PERMISSION_DENIED; // set_priority() checks: this side only receives
     }
     channel->head.timestamp_ns = now_ns();
     const std::span payload{static_cast<const std::byte*>(data), length};
@@ -238,7 +262,9 @@ int figcom_send(figcom_channel* channel, const void* data, size_t length) {
     if (sent) {
         return FIGCOM_OK;
     }
-    return sent.error().code == ErrorCode::kResourceExhausted ? FIGCOM_E_TIMEOUT : status_of(sent.error());
+    return sent.error().code == ErrorCode::kResourceExhausted
+               ? FIGCOM_E_TIMEOUT
+               : static_cast<int>(closed_or_revoked(*channel, status_of(sent.error())));
 }
 
 int64_t figcom_recv(figcom_channel* channel, void* buffer, size_t max_length) {

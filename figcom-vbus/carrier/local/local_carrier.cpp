@@ -99,12 +99,23 @@ private:
     bool peer_unknown_dead_{false};
 };
 
+// Anonymous zeros where a region was mapped: at one moment for every thread, and pointers into it stay good.
+bool replace_by_zeros(std::span<const std::byte> bytes, int protection) noexcept {
+    return ::mmap(const_cast<std::byte*>(bytes.data()), bytes.size(), protection,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
 class LocalOwnedMemory final : public OwnedMemory {
 public:
     LocalOwnedMemory(UniqueFd fd, std::span<std::byte> bytes) noexcept : fd_(std::move(fd)), bytes_(bytes) {}
     ~LocalOwnedMemory() override { ::munmap(bytes_.data(), bytes_.size()); }
     std::span<std::byte> bytes() const noexcept override { return bytes_; }
     std::uint64_t reference() const noexcept override { return static_cast<std::uint64_t>(fd_.get()); }
+    // A peer that has mapped it keeps what it saw last; it sees nothing more, and nobody can map it any more.
+    bool revoke() noexcept override {
+        fd_.reset();
+        return replace_by_zeros(bytes_, PROT_READ | PROT_WRITE);
+    }
 
 private:
     UniqueFd fd_;
@@ -116,6 +127,7 @@ public:
     explicit LocalMappedMemory(std::span<const std::byte> bytes) noexcept : bytes_(bytes) {}
     ~LocalMappedMemory() override { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
     std::span<const std::byte> bytes() const noexcept override { return bytes_; }
+    bool revoke() noexcept override { return replace_by_zeros(bytes_, PROT_READ); }
 
 private:
     std::span<const std::byte> bytes_;

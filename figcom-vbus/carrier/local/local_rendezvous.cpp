@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -61,6 +62,19 @@ Result<std::string> read_whole(const std::string& path) {
     return text;
 }
 
+// As the kernel says, whatever the process wrote into its file. Executables that are hidden from us, or were
+// replaced since the start, have no name here and match no rule that wants one.
+std::optional<ProcessIdentity> identify(PeerId peer) {
+    struct stat about{};
+    const std::string folder = std::format("/proc/{}", peer.value);
+    if (::stat(folder.c_str(), &about) != 0) {
+        return ProcessIdentity{.uid = UINT32_MAX, .executable = {}};
+    }
+    std::error_code error;
+    const auto executable = std::filesystem::read_symlink(folder + "/exe", error);
+    return ProcessIdentity{.uid = about.st_uid, .executable = error ? std::string{} : executable.string()};
+}
+
 } // namespace
 
 Result<std::unique_ptr<LocalAgentRendezvous>> LocalAgentRendezvous::create(std::string directory, std::string name) {
@@ -109,6 +123,7 @@ std::map<PeerId, std::string> LocalBrokerRendezvous::scan() const {
         }
         if (::kill(static_cast<pid_t>(peer.value), 0) != 0 && errno == ESRCH) {
             std::filesystem::remove(entry.path(), error); // its process died
+            std::filesystem::remove(std::format("{}/answer.{}", directory_, peer.value), error);
             continue;
         }
         if (auto text = read_whole(entry.path())) {
@@ -131,7 +146,11 @@ Result<std::vector<PeerNews>> LocalBrokerRendezvous::take_news() {
         if (line == std::string::npos) {
             continue;
         }
-        PeerNews one{.peer = peer, .name = text.substr(0, line), .offer = std::nullopt, .gone = false};
+        PeerNews one{.peer = peer,
+                     .name = text.substr(0, line),
+                     .offer = std::nullopt,
+                     .gone = false,
+                     .process = identify(peer)};
         if (auto offer = parse_agent_offer(std::string_view{text}.substr(line + 1)); offer && is_name(one.name)) {
             one.offer = *offer;
         }

@@ -37,7 +37,11 @@ struct wire_field {
         FIELD(figcom_ping_totals, histogram), FIELD(figcom_echo, peer_verdict), FIELD(figcom_sync_record, stream),     \
         FIELD(figcom_sync_record, sequence), FIELD(figcom_sync_record, acknowledged),                                  \
         FIELD(figcom_sync_record, round), FIELD(figcom_sync_ack, held), FIELD(figcom_sync_ack, round),                 \
-        FIELD(figcom_sync_ack, repair)
+        FIELD(figcom_sync_ack, repair), FIELD(figcom_shape, kind), FIELD(figcom_shape, direction),                     \
+        FIELD(figcom_shape, priority_count), FIELD(figcom_shape, slot_count), FIELD(figcom_shape, slab_bytes),         \
+        FIELD(figcom_shape, state_count), FIELD(figcom_shape, state_bytes), FIELD(figcom_shape, notifications_per_s),  \
+        FIELD(figcom_shape, notification_burst), FIELD(figcom_shape, policies), FIELD(figcom_channel_revoke, reason),  \
+        FIELD(figcom_request_cancel, request)
 
 #ifdef __cplusplus
 extern "C" {

@@ -38,6 +38,11 @@ TEST_CASE("the simple operations are read") {
     CHECK(std::holds_alternative<ListChannels>(*parse_request(R"({"op":"channels"})", why)));
     CHECK(std::holds_alternative<ListJobs>(*parse_request(R"({"op":"jobs"})", why)));
     CHECK(std::holds_alternative<ListPolicy>(*parse_request(R"({"op":"policy"})", why)));
+    CHECK(std::holds_alternative<ListPeers>(*parse_request(R"({"op":"peers"})", why)));
+    CHECK(std::holds_alternative<ReloadPolicy>(*parse_request(R"({"op":"policy-reload"})", why)));
+    const auto revoke = parse_request(R"({"op":"revoke","channel":"00000000000000fe"})", why);
+    REQUIRE(revoke);
+    CHECK(std::get<RevokeChannel>(*revoke).channel == 254);
 }
 
 TEST_CASE("what is wrong with a request is said in one line") {
@@ -76,6 +81,9 @@ TEST_CASE("what is wrong with a request is said in one line") {
     }
     CHECK(refused({{"op", "endpoints"}, {"more", 1}}));
     CHECK(refused({{"op", "destroy"}}));
+    CHECK(refused({{"op", "revoke"}}));
+    CHECK(refused({{"op", "revoke"}, {"channel", "fe"}}));
+    CHECK(refused({{"op", "revoke"}, {"channel", "00000000000000fe"}, {"now", 1}}));
     CHECK(refused({{"no", "op"}}));
     CHECK(refused(json::array()));
 }
