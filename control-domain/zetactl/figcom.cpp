@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <format>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -76,12 +77,18 @@ int list(const Context& context, const char* op, const char* key, std::span<cons
 
 constexpr Column kEndpointColumns[] = {{"GUEST", "guest"},   {"SERVICE", "service"}, {"ENDPOINT", "endpoint"},
                                        {"DOMAIN", "domain"}, {"EPOCH", "epoch"},     {"ATTACHED", "attached"}};
-constexpr Column kChannelColumns[] = {
-    {"CHANNEL", "channel"}, {"FROM", "from"}, {"TO", "to"}, {"SERVICE", "service"}, {"STATE", "state"}};
+constexpr Column kChannelColumns[] = {{"CHANNEL", "channel"}, {"FROM", "from"},  {"TO", "to"},
+                                      {"SERVICE", "service"}, {"KIND", "kind"},  {"DIRECTION", "direction"},
+                                      {"BYTES", "bytes"},     {"STATE", "state"}};
+constexpr Column kPeerColumns[] = {{"GUEST", "guest"},        {"CHANNELS", "channels"}, {"OF", "channels_max"},
+                                   {"SET-UPS", "setups"},     {"OF", "setups_max"},     {"MEMORY", "memory_bytes"},
+                                   {"OF", "memory_bytes_max"}};
 constexpr Column kJobColumns[] = {{"JOB", "job"},     {"SOURCE", "source"},      {"TARGET", "target"},
                                   {"STATE", "state"}, {"COUNT", "count"},        {"SENT", "sent"},
                                   {"LOST", "lost"},   {"DELIVERED", "delivered"}};
-constexpr Column kPolicyColumns[] = {{"FROM", "from"}, {"TO", "to"}, {"SERVICE", "service"}};
+constexpr Column kPolicyColumns[] = {{"FROM", "from"},       {"TO", "to"},
+                                     {"SERVICE", "service"}, {"DIRECTION", "direction"},
+                                     {"KINDS", "kinds"},     {"CHANNEL BYTES", "channel-bytes"}};
 
 double milliseconds(const Json& ns) { return ns.is_number() ? ns.get<double>() / 1e6 : 0; }
 
@@ -205,6 +212,51 @@ void add_list(CLI::App& noun, Context& context, const char* verb_name, const cha
     on_run(verb, context, [&context, verb_name, key, columns] { return list(context, verb_name, key, columns); });
 }
 
+/// Asks the broker to change something and says what came of it.
+int change(const Context& context, const Json& request, const std::function<std::string(const Json&)>& say) {
+    const Result<std::string> line = ask_line(context.broker_socket, request.dump());
+    if (!line) {
+        return complain(
+            std::format("the broker does not answer at {}: {}", context.broker_socket, describe(line.error())),
+            kExitUnreachable);
+    }
+    const Json reply = Json::parse(*line, nullptr, false);
+    if (!reply.is_object() || !reply.contains("revoked")) {
+        const Json error = reply.is_object() ? reply.value("error", Json::object()) : Json::object();
+        return complain(error.value("text", "the broker answered with something that is not its protocol"));
+    }
+    std::puts(context.json ? reply.dump(2).c_str() : say(reply).c_str());
+    return kExitDone;
+}
+
+void add_policy(CLI::App& noun, Context& context) {
+    CLI::App& verb = *noun.add_subcommand("policy", "List what is allowed, or read the policy file again");
+    const auto action = std::make_shared<std::string>("list");
+    verb.add_option("action", *action, "list, or reload: channels that the file now forbids end at once")
+        ->type_name("ACTION")
+        ->check(CLI::IsMember({"list", "reload"}));
+    add_json_flag(verb, context);
+    on_run(verb, context, [&context, action] {
+        if (*action == "list") {
+            return list(context, "policy", "allow", kPolicyColumns);
+        }
+        return change(context, {{"op", "policy-reload"}}, [](const Json& reply) {
+            return std::format("{} rules; {} channels revoked", number(reply, "rules"), number(reply, "revoked"));
+        });
+    });
+}
+
+void add_revoke(CLI::App& noun, Context& context) {
+    CLI::App& verb = *noun.add_subcommand("revoke", "End a channel at once, whatever its sides do");
+    const auto channel = std::make_shared<std::string>();
+    verb.add_option("channel", *channel, "its number, as channels lists it")->required()->type_name("CHANNEL");
+    add_json_flag(verb, context);
+    on_run(verb, context, [&context, channel] {
+        return change(context, {{"op", "revoke"}, {"channel", *channel}},
+                      [&](const Json&) { return std::format("channel {} revoked", *channel); });
+    });
+}
+
 } // namespace
 
 void add_figcom_noun(CLI::App& root, Context& context) {
@@ -214,7 +266,9 @@ void add_figcom_noun(CLI::App& root, Context& context) {
     add_list(noun, context, "endpoints", "endpoints", "List who offers what on the bus", kEndpointColumns);
     add_list(noun, context, "channels", "channels", "List channels between guests", kChannelColumns);
     add_list(noun, context, "jobs", "jobs", "List pings that run", kJobColumns);
-    add_list(noun, context, "policy", "allow", "List what is allowed; everything else is denied", kPolicyColumns);
+    add_list(noun, context, "peers", "peers", "List what each guest has used of its quotas", kPeerColumns);
+    add_policy(noun, context);
+    add_revoke(noun, context);
 }
 
 } // namespace zeta::ctl
