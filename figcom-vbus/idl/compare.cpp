@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -297,4 +297,4 @@ bool Comparison::sound() const noexcept { return major_raised || std::ranges::no
 
 Comparison compare(const Interface& older, const Interface& newer) { return Comparer{older, newer}.run(); }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

@@ -7,7 +7,7 @@
 
 #include "figcom-vbus/idl/model.hpp"
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 struct Change {
     bool breaking{false};
@@ -24,4 +24,4 @@ struct Comparison {
 
 [[nodiscard]] Comparison compare(const Interface& older, const Interface& newer);
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

@@ -5,7 +5,7 @@
 #include <array>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -76,4 +76,4 @@ std::string completion(std::string_view shell) {
     return shell == "fish" ? fish() : "";
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

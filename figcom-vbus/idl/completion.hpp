@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 enum class Takes : std::uint8_t { kFile, kFileAndOutput, kTwoFiles, kShell };
 
@@ -24,4 +24,4 @@ struct Command {
 /// A script for "bash", "zsh" or "fish"; empty for another word.
 [[nodiscard]] std::string completion(std::string_view shell);
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -287,4 +287,4 @@ std::string to_cpp(const Interface& interface, std::string_view source) {
     return text;
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

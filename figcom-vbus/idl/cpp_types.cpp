@@ -7,7 +7,7 @@
 #include <format>
 #include <set>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -265,4 +265,4 @@ std::string cpp_codecs(const Interface& interface) {
     return text;
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

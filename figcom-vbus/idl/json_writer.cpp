@@ -5,7 +5,7 @@
 #include <format>
 #include <nlohmann/json.hpp>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::string to_json(const Interface& interface) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

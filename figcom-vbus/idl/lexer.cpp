@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -237,4 +237,4 @@ private:
 
 std::expected<Tokens, Problem> tokenize(std::string_view text) { return Lexer{text}.run(); }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

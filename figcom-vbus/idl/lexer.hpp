@@ -8,7 +8,7 @@
 
 #include <expected>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 struct Token {
     enum class Kind : std::uint8_t { kWord, kNumber, kString, kSign, kEnd };
@@ -26,4 +26,4 @@ struct Tokens {
 /// Divides a whole file. Any bytes are safe.
 [[nodiscard]] std::expected<Tokens, Problem> tokenize(std::string_view text);
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

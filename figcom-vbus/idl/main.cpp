@@ -23,7 +23,7 @@
 
 namespace {
 
-using namespace zeta::idl;
+using namespace zeta::idlgen;
 
 constexpr int kDone = 0;
 constexpr int kRefused = 1;

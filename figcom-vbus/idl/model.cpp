@@ -6,7 +6,7 @@
 #include <array>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -148,4 +148,4 @@ std::vector<Placed> messages_of(const Service& service) {
     return list;
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

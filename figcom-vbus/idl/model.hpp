@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 inline constexpr std::size_t kFileBytesMax = 256 * 1024;
 inline constexpr std::size_t kNameBytesMax = 48;
@@ -25,7 +25,7 @@ inline constexpr std::size_t kEnumValuesMax = 1024;
 inline constexpr std::size_t kServicesMax = 16; ///< as many as one program may offer (BusClient::kServicesMax)
 inline constexpr std::size_t kMessagesMax = 256;
 inline constexpr std::uint32_t kStreamsMax = 8;         ///< FIGCOM_PRIORITIES_MAX
-inline constexpr std::uint32_t kStatesMax = 64;  ///< of each side; FIGCOM_STATES_MAX has room for more
+inline constexpr std::uint32_t kStatesMax = 64;         ///< of each side; FIGCOM_STATES_MAX has room for more
 inline constexpr std::uint32_t kCopiesMax = 16;         ///< RedundantWriter::kReplicasMax
 inline constexpr std::uint32_t kMessageNumberMin = 256; ///< smaller ones are FIGCOM's own
 inline constexpr std::uint32_t kMessageNumberMax = 65535;
@@ -230,4 +230,4 @@ struct Placed {
 };
 [[nodiscard]] std::vector<Placed> messages_of(const Service& service);
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -217,4 +217,4 @@ bool parse_service(ParseState& state, std::vector<std::string> doc) {
     return true;
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

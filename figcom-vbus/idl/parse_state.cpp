@@ -8,7 +8,7 @@
 #include <cmath>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -291,4 +291,4 @@ bool ParseState::need_side(Side& side) {
                     "write \"client\" (who opens the channel) or \"server\" (who offers the service)");
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

@@ -7,7 +7,7 @@
 
 #include "figcom-vbus/idl/lexer.hpp"
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 /// Every method that returns bool says whether the parse may go on; the first complaint is kept.
 class ParseState {
@@ -74,4 +74,4 @@ bool parse_default(ParseState& state, Field& field);
 /// A field that older senders leave out needs a valid value without them.
 bool check_absent(ParseState& state, const Field& field);
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -228,4 +228,4 @@ bool parse_struct(ParseState& state, std::vector<std::string> doc) {
     return true;
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <format>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -177,4 +177,4 @@ bool check_absent(ParseState& state, const Field& field) {
     return true;
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

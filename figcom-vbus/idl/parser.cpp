@@ -8,7 +8,7 @@
 #include <format>
 #include <map>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -143,4 +143,4 @@ std::expected<Interface, Problem> parse(std::string_view text) {
     return std::move(state.interface);
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

@@ -8,9 +8,9 @@
 
 #include <expected>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 /// The whole interface, or the first thing that is wrong. Any bytes are safe.
 [[nodiscard]] std::expected<Interface, Problem> parse(std::string_view text);
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

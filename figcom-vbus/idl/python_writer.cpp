@@ -7,7 +7,7 @@
 #include <format>
 #include <iterator>
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 namespace {
 
@@ -227,4 +227,4 @@ std::string to_python(const Interface& interface, std::string_view source) {
     return text + python_types(interface) + python_ports(interface);
 }
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

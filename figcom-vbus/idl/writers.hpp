@@ -7,7 +7,7 @@
 
 #include "figcom-vbus/idl/model.hpp"
 
-namespace zeta::idl {
+namespace zeta::idlgen {
 
 [[nodiscard]] std::string to_cpp(const Interface& interface, std::string_view source);
 [[nodiscard]] std::string to_python(const Interface& interface, std::string_view source);
@@ -24,4 +24,4 @@ namespace zeta::idl {
 [[nodiscard]] std::string python_types(const Interface& interface);
 [[nodiscard]] std::string python_ports(const Interface& interface);
 
-} // namespace zeta::idl
+} // namespace zeta::idlgen

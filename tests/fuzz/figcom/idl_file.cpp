@@ -11,7 +11,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length);
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
-    using namespace zeta::idl;
+    using namespace zeta::idlgen;
     const auto interface = parse({reinterpret_cast<const char*>(data), length});
     if (!interface) {
         const Problem& problem = interface.error();

@@ -11,7 +11,7 @@
 
 #include <format>
 
-using namespace zeta::idl;
+using namespace zeta::idlgen;
 
 namespace {
 

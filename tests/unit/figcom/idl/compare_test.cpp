@@ -11,7 +11,7 @@
 
 #include <algorithm>
 
-using namespace zeta::idl;
+using namespace zeta::idlgen;
 
 namespace {
 

@@ -12,7 +12,7 @@
 
 #include <format>
 
-using namespace zeta::idl;
+using namespace zeta::idlgen;
 
 namespace {
 

@@ -17,12 +17,12 @@ using namespace zeta::figcom;
 namespace newer = interfaces::zoo_everything;
 
 // The language knows the bus's limits by heart.
-static_assert(zeta::idl::kStreamsMax == FIGCOM_PRIORITIES_MAX && zeta::idl::kStatesMax <= FIGCOM_STATES_MAX);
-static_assert(zeta::idl::kCopiesMax == RedundantWriter::kReplicasMax);
-static_assert(zeta::idl::kServicesMax == BusClient::kServicesMax);
-static_assert(zeta::idl::kHeadBytes == idl::kHeadBytes && zeta::idl::kHeadBytes == sizeof(idl::Head));
-static_assert(zeta::idl::kHeadBytes + zeta::idl::kBodyBytesMax == idl::kMessageBytesMax);
-static_assert(zeta::idl::kHeadBytes + zeta::idl::kRecordBytesMax == idl::kRecordBytesMax);
+static_assert(zeta::idlgen::kStreamsMax == FIGCOM_PRIORITIES_MAX && zeta::idlgen::kStatesMax <= FIGCOM_STATES_MAX);
+static_assert(zeta::idlgen::kCopiesMax == RedundantWriter::kReplicasMax);
+static_assert(zeta::idlgen::kServicesMax == BusClient::kServicesMax);
+static_assert(zeta::idlgen::kHeadBytes == idl::kHeadBytes && zeta::idlgen::kHeadBytes == sizeof(idl::Head));
+static_assert(zeta::idlgen::kHeadBytes + zeta::idlgen::kBodyBytesMax == idl::kMessageBytesMax);
+static_assert(zeta::idlgen::kHeadBytes + zeta::idlgen::kRecordBytesMax == idl::kRecordBytesMax);
 static_assert(idl::kMessageBytesMax <= kDataMessageMax && idl::kMessageBytesMax <= FIGCOM_STATE_BYTES_MAX);
 
 namespace {
