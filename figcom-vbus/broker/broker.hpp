@@ -12,6 +12,8 @@
 #include "figcom-vbus/core/rendezvous.hpp"
 #include "figcom-vbus/wire/control.h"
 
+#include <array>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +44,12 @@ struct ChannelInfo {
     std::string to;
     std::string service;
     ChannelState state{ChannelState::kOpening};
+    /// The initiator's end and the target's, as each last told; nothing before somebody asked.
+    struct End {
+        figcom_counters counters{};
+        EventLoop::Clock::time_point heard;
+    };
+    std::array<std::optional<End>, 2> ends{};
 };
 [[nodiscard]] std::string_view name(ChannelState state) noexcept;
 
@@ -68,6 +76,7 @@ public:
     static constexpr std::size_t kWaitingPerPeerMax = 64;
     static constexpr std::size_t kServicesPerPeerMax = 16;
     static constexpr std::size_t kJobsMax = 64;
+    static constexpr std::chrono::milliseconds kCountersPause{100};
 
     /// Told of each report of a ping, the last one included (its state says so).
     using PingWatcher = std::function<void(const figcom_ping&)>;
@@ -80,6 +89,9 @@ public:
 
     [[nodiscard]] std::vector<EndpointInfo> endpoints() const;
     [[nodiscard]] std::vector<ChannelInfo> channels() const;
+    /// Asks each agent for its channels' counters, unless that was done within kCountersPause. The answers change
+    /// channels(). Returns the number of the newest round of questions.
+    std::uint64_t ask_counters();
     /// Running pings, and finished ones whose report nobody has fetched.
     [[nodiscard]] std::vector<JobInfo> jobs() const;
     [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
@@ -148,6 +160,9 @@ private:
     void refuse(PeerId peer, std::uint64_t request, figcom_refusal reason);
     [[nodiscard]] std::size_t channels_of(PeerId peer) const;
 
+    // counters (broker_counters.cpp)
+    [[nodiscard]] Result<void> counters(PeerId from, const figcom_counters& counters);
+
     // pings (broker_pings.cpp)
     [[nodiscard]] Result<void> ping_report(PeerId from, const Session& session, const figcom_ping& report);
     [[nodiscard]] Result<void> admit(const PingRequest& request, std::string& why) const;
@@ -165,6 +180,8 @@ private:
     std::vector<Waiting> waiting_;
     std::map<std::uint64_t, Job> jobs_;
     std::uint64_t next_channel_{0};
+    std::uint64_t counters_round_{0};
+    EventLoop::Clock::time_point counters_asked_;
 };
 
 } // namespace zeta::figcom

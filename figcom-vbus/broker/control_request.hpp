@@ -20,9 +20,10 @@ inline constexpr double kPingTimeoutSecondsMax = 86400;
 
 struct ListEndpoints {};
 struct ListChannels {};
+struct ListCounters {};
 struct ListJobs {};
 struct ListPolicy {};
-using ControlRequest = std::variant<ListEndpoints, ListChannels, ListJobs, ListPolicy, PingRequest>;
+using ControlRequest = std::variant<ListEndpoints, ListChannels, ListCounters, ListJobs, ListPolicy, PingRequest>;
 
 /// Reads one line: a JSON object with `op` and that operation's keys, no others.
 /// Errors: kInvalidArgument; `why` then says what is wrong in one line.
@@ -30,6 +31,9 @@ using ControlRequest = std::variant<ListEndpoints, ListChannels, ListJobs, ListP
 
 [[nodiscard]] std::string endpoints_line(const std::vector<EndpointInfo>& endpoints);
 [[nodiscard]] std::string channels_line(const std::vector<ChannelInfo>& channels);
+/// `round`: of the question that was asked last; `now`: for the age of each end's figures.
+[[nodiscard]] std::string counters_line(const std::vector<ChannelInfo>& channels, std::uint64_t round,
+                                        EventLoop::Clock::time_point now);
 [[nodiscard]] std::string jobs_line(const std::vector<JobInfo>& jobs);
 [[nodiscard]] std::string policy_line(const Policy& policy);
 /// {"event":"progress"|"report",…}: docs/reference/figcom-broker.md.
