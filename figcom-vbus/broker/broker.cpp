@@ -178,6 +178,10 @@ Result<void> Broker::dispatch(PeerId peer, Session& session, std::uint16_t type,
         close(peer, message.channel_id);
         return {};
     }
+    case FIGCOM_COUNTERS: {
+        ZETA_TRY_ASSIGN(const auto message, read_payload<figcom_counters>(payload));
+        return counters(peer, message);
+    }
     case FIGCOM_PING_REPORT: {
         ZETA_TRY_ASSIGN(const auto message, read_payload<figcom_ping>(payload));
         return ping_report(peer, session, message);

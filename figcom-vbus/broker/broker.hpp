@@ -13,6 +13,7 @@
 #include "figcom-vbus/wire/control.h"
 
 #include <array>
+#include <chrono>
 #include <list>
 #include <map>
 #include <memory>
@@ -46,6 +47,12 @@ struct ChannelInfo {
     ChannelState state{ChannelState::kOpening};
     figcom_shape shape{};
     std::array<bool, 2> charged{}; ///< to the initiator's quota, to the target's
+    /// The initiator's end and the target's, as each last told; nothing before somebody asked.
+    struct End {
+        figcom_counters counters{};
+        EventLoop::Clock::time_point heard;
+    };
+    std::array<std::optional<End>, 2> ends{};
 };
 [[nodiscard]] std::string_view name(ChannelState state) noexcept;
 
@@ -90,6 +97,7 @@ public:
     static constexpr std::size_t kUnsentPerPeerMax = 16384;
     static constexpr std::size_t kServicesPerPeerMax = 16;
     static constexpr std::size_t kJobsMax = 64;
+    static constexpr std::chrono::milliseconds kCountersPause{100};
 
     /// Told of each report of a ping, the last one included (its state says so).
     using PingWatcher = std::function<void(const figcom_ping&)>;
@@ -104,6 +112,9 @@ public:
 
     [[nodiscard]] std::vector<EndpointInfo> endpoints() const;
     [[nodiscard]] std::vector<ChannelInfo> channels() const;
+    /// Asks each agent for its channels' counters, unless that was done within kCountersPause. The answers change
+    /// channels(). Returns the number of the newest round of questions.
+    std::uint64_t ask_counters();
     /// Running pings, and finished ones whose report nobody has fetched.
     [[nodiscard]] std::vector<JobInfo> jobs() const;
     [[nodiscard]] std::vector<PeerInfo> peers() const;
@@ -198,6 +209,9 @@ private:
     void learn_names(PeerId peer, const std::string& name);
     [[nodiscard]] std::size_t recheck();
 
+    // counters (broker_counters.cpp)
+    [[nodiscard]] Result<void> counters(PeerId from, const figcom_counters& counters);
+
     // pings (broker_pings.cpp)
     [[nodiscard]] Result<void> ping_report(PeerId from, const Session& session, const figcom_ping& report);
     [[nodiscard]] Result<void> admit(const PingRequest& request, std::string& why) const;
@@ -217,6 +231,8 @@ private:
     std::list<Waiting> waiting_;
     std::map<std::uint64_t, Job> jobs_;
     std::uint64_t next_channel_{0};
+    std::uint64_t counters_round_{0};
+    EventLoop::Clock::time_point counters_asked_;
 };
 
 } // namespace zeta::figcom

@@ -156,6 +156,26 @@ Json ping_object(const figcom_ping& ping) {
     return line;
 }
 
+Json end_object(const ChannelInfo::End& end, EventLoop::Clock::time_point now) {
+    const figcom_counters& counters = end.counters;
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - end.heard);
+    return {{"round", counters.round},
+            {"age_ms", age.count()},
+            {"at_ns", counters.at_ns},
+            {"sent", counters.sent},
+            {"sent_bytes", counters.sent_bytes},
+            {"received", counters.received},
+            {"received_bytes", counters.received_bytes},
+            {"in_flight", counters.in_flight},
+            {"credits", counters.credits},
+            {"queued", counters.queued},
+            {"no_credit", counters.no_credit},
+            {"dropped", counters.dropped},
+            {"lost", counters.lost},
+            {"corrupt", counters.corrupt},
+            {"wake_ups", counters.notifications}};
+}
+
 } // namespace
 
 Result<ControlRequest> parse_request(std::string_view line, std::string& why) {
@@ -196,6 +216,9 @@ Result<ControlRequest> parse_request(std::string_view line, std::string& why) {
     if (verb == "channels") {
         return ListChannels{};
     }
+    if (verb == "counters") {
+        return ListCounters{};
+    }
     if (verb == "jobs") {
         return ListJobs{};
     }
@@ -208,7 +231,7 @@ Result<ControlRequest> parse_request(std::string_view line, std::string& why) {
     if (verb == "policy-reload") {
         return ReloadPolicy{};
     }
-    return bad(why, "op: endpoints, channels, jobs, peers, policy, policy-reload, revoke or ping");
+    return bad(why, "op: endpoints, channels, counters, jobs, peers, policy, policy-reload, revoke or ping");
 }
 
 std::string endpoints_line(const std::vector<EndpointInfo>& endpoints) {
@@ -240,6 +263,26 @@ std::string channels_line(const std::vector<ChannelInfo>& channels) {
                                       region_bytes_of(one.shape, Side::kServer).value}});
     }
     return to_line({{"channels", list}});
+}
+
+std::string counters_line(const std::vector<ChannelInfo>& channels, std::uint64_t round,
+                          EventLoop::Clock::time_point now) {
+    Json list = Json::array();
+    for (const ChannelInfo& one : channels) {
+        Json ends = Json::array();
+        for (const std::optional<ChannelInfo::End>& end : one.ends) {
+            ends.push_back(end ? end_object(*end, now) : Json(nullptr));
+        }
+        list.push_back({{"channel", std::format("{:016x}", one.id)},
+                        {"from", one.from},
+                        {"to", one.to},
+                        {"service", one.service},
+                        {"epoch", one.epoch},
+                        {"state", name(one.state)},
+                        {"from_end", ends[0]},
+                        {"to_end", ends[1]}});
+    }
+    return to_line({{"round", round}, {"counters", list}});
 }
 
 std::string policy_line(const Policy& policy) {

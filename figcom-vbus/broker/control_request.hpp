@@ -20,6 +20,7 @@ inline constexpr double kPingTimeoutSecondsMax = 86400;
 
 struct ListEndpoints {};
 struct ListChannels {};
+struct ListCounters {};
 struct ListJobs {};
 struct ListPolicy {};
 struct ListPeers {};
@@ -27,8 +28,8 @@ struct ReloadPolicy {};
 struct RevokeChannel {
     std::uint64_t channel{0};
 };
-using ControlRequest = std::variant<ListEndpoints, ListChannels, ListJobs, ListPolicy, ListPeers, ReloadPolicy,
-                                    RevokeChannel, PingRequest>;
+using ControlRequest = std::variant<ListEndpoints, ListChannels, ListCounters, ListJobs, ListPolicy, ListPeers,
+                                    ReloadPolicy, RevokeChannel, PingRequest>;
 
 /// Reads one line: a JSON object with `op` and that operation's keys, no others.
 /// Errors: kInvalidArgument; `why` then says what is wrong in one line.
@@ -36,6 +37,9 @@ using ControlRequest = std::variant<ListEndpoints, ListChannels, ListJobs, ListP
 
 [[nodiscard]] std::string endpoints_line(const std::vector<EndpointInfo>& endpoints);
 [[nodiscard]] std::string channels_line(const std::vector<ChannelInfo>& channels);
+/// `round`: of the question that was asked last; `now`: for the age of each end's figures.
+[[nodiscard]] std::string counters_line(const std::vector<ChannelInfo>& channels, std::uint64_t round,
+                                        EventLoop::Clock::time_point now);
 [[nodiscard]] std::string jobs_line(const std::vector<JobInfo>& jobs);
 [[nodiscard]] std::string policy_line(const Policy& policy);
 [[nodiscard]] std::string peers_line(const std::vector<PeerInfo>& peers);

@@ -132,6 +132,9 @@ void ControlServer::take_line(std::uint64_t id, std::string_view line) {
         answer(id, endpoints_line(broker_.endpoints()));
     } else if (std::holds_alternative<ListChannels>(*request)) {
         answer(id, channels_line(broker_.channels()));
+    } else if (std::holds_alternative<ListCounters>(*request)) {
+        const std::uint64_t round = broker_.ask_counters();
+        answer(id, counters_line(broker_.channels(), round, EventLoop::Clock::now()));
     } else if (std::holds_alternative<ListJobs>(*request)) {
         answer(id, jobs_line(broker_.jobs()));
     } else if (std::holds_alternative<ListPolicy>(*request)) {

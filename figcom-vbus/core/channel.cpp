@@ -295,6 +295,17 @@ ChannelCounters Channel::counters(std::uint8_t priority) const noexcept {
     return one;
 }
 
+std::uint64_t Channel::in_flight() const noexcept {
+    std::uint64_t sum = 0;
+    for (std::uint8_t priority = 0; priority < priority_count(); ++priority) {
+        const std::uint64_t sent = producers_[priority].counters().sent;
+        const std::uint64_t taken = load_acquire(header_of(peer_->bytes()).progress[priority].consumed);
+        // A peer that claims to have taken more than was sent is found by the next send.
+        sum += std::min<std::uint64_t>(sent - std::min(taken, sent), own_layout_.slot_count);
+    }
+    return sum;
+}
+
 ChannelCounters Channel::counters() const noexcept {
     ChannelCounters sum;
     for (std::uint8_t priority = 0; priority < std::max(producers_.size(), consumers_.size()); ++priority) {

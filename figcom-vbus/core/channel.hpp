@@ -182,6 +182,8 @@ public:
     [[nodiscard]] ChannelCounters counters() const noexcept;
     /// The same of one priority; without notifications and sleeps, which belong to the whole channel.
     [[nodiscard]] ChannelCounters counters(std::uint8_t priority) const noexcept;
+    /// Messages of ours that the peer has not taken, as far as it has told; at most what our rings hold.
+    [[nodiscard]] std::uint64_t in_flight() const noexcept;
 
 private:
     Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayout& peer_layout);

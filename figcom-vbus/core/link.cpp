@@ -54,6 +54,7 @@ Result<void> Link::send(const MessageHead& head, std::span<const std::byte> payl
     if (queue.empty()) {
         switch (channel_.try_send(head, payload)) {
         case SendStatus::kSent:
+            sent_bytes_ += payload.size();
             return {};
         case SendStatus::kTooLarge:
             return fail(ErrorCode::kInvalidArgument, "send on a link: the payload exceeds the channel's limit");
@@ -122,6 +123,7 @@ bool Link::flush() {
             if (status != SendStatus::kSent) {
                 return false;
             }
+            sent_bytes_ += queue.front().payload.size();
             queue.pop_front();
             --queued_;
         }
@@ -144,6 +146,7 @@ bool Link::receive_some() {
         if (status == ReceiveStatus::kCorrupt) {
             return false;
         }
+        received_bytes_ += received.length;
         (*call)(received.head, std::span{buffer_}.first(received.length));
         if (!*exists) {
             return false;

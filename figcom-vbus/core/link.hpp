@@ -43,6 +43,9 @@ public:
 
     /// Messages that wait for credit.
     [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
+    /// Payload bytes that went into the channel, and that were handed to on_message.
+    [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
+    [[nodiscard]] std::uint64_t received_bytes() const noexcept { return received_bytes_; }
     [[nodiscard]] const Channel& channel() const noexcept { return channel_; }
 
 private:
@@ -66,6 +69,8 @@ private:
     OnLost on_lost_;
     std::array<std::deque<Kept>, FIGCOM_PRIORITIES_MAX> queues_; // by priority
     std::size_t queued_{0};                                      // in all of them
+    std::uint64_t sent_bytes_{0};
+    std::uint64_t received_bytes_{0};
     std::vector<std::byte> buffer_;
     SpinBudget spin_;
     EventLoop::TimerId again_{0};

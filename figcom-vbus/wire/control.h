@@ -32,6 +32,8 @@ enum figcom_control_type {
     FIGCOM_PING_FORGET = 14,    /* broker: the report arrived, drop the job */
     FIGCOM_REQUEST_CANCEL = 15, /* agent: nobody waits for this request any more. Since 1.2 */
     FIGCOM_CHANNEL_REVOKE = 16, /* broker: drop this channel now, whatever its other side says. Since 1.2 */
+    FIGCOM_COUNTERS_ASK = 24,   /* broker: tell the counters of each of your channels, once */
+    FIGCOM_COUNTERS = 25,       /* agent: those of one channel */
     FIGCOM_ECHO_REQUEST = 32,   /* agent to agent */
     FIGCOM_ECHO_REPLY = 33
 };
@@ -213,6 +215,30 @@ struct figcom_ping_forget {
     uint64_t job;
 };
 
+struct figcom_counters_ask {
+    uint64_t round;
+};
+
+/* One end's figures of a channel since it was set up. */
+struct figcom_counters {
+    uint64_t round; /* of the ask */
+    uint64_t channel_id;
+    uint64_t at_ns; /* the agent's boot clock: rates come from the difference of two */
+    uint64_t sent;
+    uint64_t sent_bytes;
+    uint64_t received;
+    uint64_t received_bytes;
+    uint64_t in_flight; /* sent, and not yet taken by the peer as far as it has told */
+    uint64_t queued;    /* waits in the agent for credit */
+    uint64_t no_credit; /* tries that found no room */
+    uint64_t dropped;   /* overwritten by us before the peer took them */
+    uint64_t lost;      /* overwritten by the peer before we took them */
+    uint64_t corrupt;
+    uint64_t notifications; /* how often we woke the peer */
+    uint32_t credits;       /* messages that fit into our rings */
+    uint32_t reserved;
+};
+
 /* Head of a ping message; the pattern of the payload follows. */
 struct figcom_echo {
     uint64_t job;
@@ -241,6 +267,8 @@ FIGCOM_ASSERT(sizeof(struct figcom_request_cancel) == 8, "request_cancel");
 FIGCOM_ASSERT(sizeof(struct figcom_refused) == 16, "refused");
 FIGCOM_ASSERT(sizeof(struct figcom_ping_totals) == 128 + 4 * FIGCOM_HISTOGRAM_BUCKETS, "ping_totals");
 FIGCOM_ASSERT(sizeof(struct figcom_ping) == 112 + sizeof(struct figcom_ping_totals), "ping");
+FIGCOM_ASSERT(sizeof(struct figcom_counters_ask) == 8, "counters_ask");
+FIGCOM_ASSERT(sizeof(struct figcom_counters) == 120, "counters");
 FIGCOM_ASSERT(sizeof(struct figcom_echo) == 24, "echo");
 
 #endif

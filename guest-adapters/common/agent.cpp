@@ -168,6 +168,11 @@ Result<void> Agent::dispatch(std::uint16_t type, std::span<const std::byte> payl
         start_ping(ping);
         return {};
     }
+    case FIGCOM_COUNTERS_ASK: {
+        ZETA_TRY_ASSIGN(const auto ask, read_payload<figcom_counters_ask>(payload));
+        tell_counters(ask.round);
+        return {};
+    }
     case FIGCOM_PING_FORGET: {
         ZETA_TRY_ASSIGN(const auto forget, read_payload<figcom_ping_forget>(payload));
         jobs_.erase(forget.job);

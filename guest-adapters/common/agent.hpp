@@ -70,6 +70,7 @@ private:
     void tell_up(std::uint64_t id, const DataChannel& channel);
     void on_data(std::uint64_t id, const figcom::MessageHead& head, std::span<const std::byte> payload);
     void close_channel(std::uint64_t id, bool tell_broker);
+    void tell_counters(std::uint64_t round);
 
     // pings
     void start_ping(const figcom_ping& ping);

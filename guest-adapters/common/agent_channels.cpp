@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Agent: channels to other guests, and the pings over them.
+#include "figcom-vbus/core/boot_clock.hpp"
 #include "guest-adapters/common/agent.hpp"
 #include "hypervisor/base/log.hpp"
 
@@ -124,6 +125,33 @@ void Agent::tell_up(std::uint64_t id, const DataChannel& channel) {
                          .service = {}};
     std::ignore = write_name(up.service, channel.service);
     tell_bytes(FIGCOM_CHANNEL_UP, shaped_payload(up, channel.shape));
+}
+
+// Only when the broker asks, and it asks only while somebody looks.
+void Agent::tell_counters(std::uint64_t round) {
+    for (const auto& [id, channel] : channels_) {
+        if (channel.link == nullptr) {
+            continue;
+        }
+        const Channel& one = channel.link->channel();
+        const ChannelCounters counters = one.counters();
+        tell(FIGCOM_COUNTERS, figcom_counters{.round = round,
+                                              .channel_id = id,
+                                              .at_ns = boot_time_ns(),
+                                              .sent = counters.send.sent,
+                                              .sent_bytes = channel.link->sent_bytes(),
+                                              .received = counters.receive.received,
+                                              .received_bytes = channel.link->received_bytes(),
+                                              .in_flight = one.in_flight(),
+                                              .queued = channel.link->queued(),
+                                              .no_credit = counters.send.refused_no_credit,
+                                              .dropped = counters.send.given_up,
+                                              .lost = counters.receive.lost,
+                                              .corrupt = counters.receive.corrupt,
+                                              .notifications = counters.notifications_sent,
+                                              .credits = one.own_layout().slot_count * one.own_layout().priority_count,
+                                              .reserved = 0});
+    }
 }
 
 void Agent::on_data(std::uint64_t id, const MessageHead& head, std::span<const std::byte> payload) {

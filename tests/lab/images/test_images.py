@@ -114,7 +114,7 @@ def test_a_module_is_loaded_after_what_it_needs(controls, name):
 def test_the_root_image_is_sound_and_has_what_boots(controls):
     image = controls[0] / "root.erofs"
     subprocess.run(["fsck.erofs", str(image)], check=True, capture_output=True)
-    for path in ("/usr/sbin/zetad", "/usr/bin/zetactl", "/usr/sbin/zeta-broker", "/usr/lib/zetatron/zeta-init",
+    for path in ("/usr/sbin/zetad", "/usr/bin/zetactl", "/usr/sbin/zeta-broker", "/usr/bin/figtop", "/usr/lib/zetatron/zeta-init",
                  "/usr/sbin/libvirtd", "/usr/bin/s6-svscan", "/usr/share/zetatron/task-shells/linux-shell/initrd"):
         done = subprocess.run(["dump.erofs", f"--path={path}", str(image)], capture_output=True, text=True, check=False)
         assert done.returncode == 0 and "NID:" in done.stdout, f"{path} is not in the image: {done.stderr}"

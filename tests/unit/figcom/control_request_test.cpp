@@ -45,6 +45,25 @@ TEST_CASE("the simple operations are read") {
     CHECK(std::get<RevokeChannel>(*revoke).channel == 254);
 }
 
+TEST_CASE("counters are told for each end, and absent ones are null") {
+    std::string why;
+    CHECK(std::holds_alternative<ListCounters>(parse_request(R"({"op":"counters"})", why).value()));
+    const auto now = EventLoop::Clock::now();
+    ChannelInfo channel;
+    channel.id = 0xab;
+    channel.from = "alpha";
+    channel.ends[1] = ChannelInfo::End{.counters = {}, .heard = now - std::chrono::milliseconds{40}};
+    channel.ends[1]->counters.round = 6;
+    channel.ends[1]->counters.sent_bytes = 1ULL << 40U;
+    const json line = json::parse(counters_line({channel}, 7, now));
+    CHECK(line["round"] == 7);
+    CHECK(line["counters"][0]["channel"] == "00000000000000ab");
+    CHECK(line["counters"][0]["from_end"].is_null());
+    CHECK(line["counters"][0]["to_end"]["round"] == 6);
+    CHECK(line["counters"][0]["to_end"]["age_ms"] == 40);
+    CHECK(line["counters"][0]["to_end"]["sent_bytes"] == 1ULL << 40U);
+}
+
 TEST_CASE("what is wrong with a request is said in one line") {
     const auto refused = [](const json& value) {
         std::string why;
