@@ -30,6 +30,8 @@ TEST_CASE("the local carrier conforms") {
     SECTION("doorbells") { conformance::doorbells_ring_both_ways(peers); }
     SECTION("bad references") { conformance::bad_references_are_refused(peers); }
     SECTION("messages") { conformance::a_channel_carries_messages_both_ways(peers); }
+    SECTION("loans") { conformance::lent_room_is_read_whole(peers); }
+    SECTION("batches") { conformance::batches_arrive_whole(peers); }
     SECTION("sleep") { conformance::sleeping_sides_are_woken(peers); }
 }
 

@@ -37,7 +37,7 @@ struct wire_field {
         FIELD(figcom_ping_totals, histogram), FIELD(figcom_echo, peer_verdict), FIELD(figcom_sync_record, stream),     \
         FIELD(figcom_sync_record, sequence), FIELD(figcom_sync_record, acknowledged),                                  \
         FIELD(figcom_sync_record, round), FIELD(figcom_sync_ack, held), FIELD(figcom_sync_ack, round),                 \
-        FIELD(figcom_sync_ack, repair)
+        FIELD(figcom_sync_ack, repair), FIELD(figcom_batch, count), FIELD(figcom_batch, each)
 
 #ifdef __cplusplus
 extern "C" {
