@@ -2,10 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "figcom-vbus/core/channel.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <cerrno>
 
 namespace zeta::figcom {
 
@@ -37,11 +34,12 @@ Result<BasicChannel<kTrust>> BasicChannel<kTrust>::complete(Half half, std::uniq
 template <Trust kTrust>
 BasicChannel<kTrust>::BasicChannel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayout& peer_layout)
     : doorbell_(std::move(half.doorbell)), own_(std::move(half.memory)), peer_(std::move(peer)),
-      own_layout_(half.layout), peer_layout_(peer_layout) {
+      own_header_(&header_of(own_->bytes())), peer_header_(&header_of(peer_->bytes())), own_layout_(half.layout),
+      peer_layout_(peer_layout) {
     const auto priorities =
         static_cast<std::uint8_t>(std::min(own_layout_.priority_count, peer_layout_.priority_count));
-    figcom_region_header& own = header_of(own_->bytes());
-    const figcom_region_header& theirs = header_of(peer_->bytes());
+    figcom_region_header& own = *own_header_;
+    const figcom_region_header& theirs = *peer_header_;
     peer_sleeps_ = (peer_layout_.features & FIGCOM_FEATURE_POLLED) == 0;
     for (std::uint8_t priority = 0; priority < priorities; ++priority) {
         producers_.emplace_back(own_->bytes(), own_layout_, priority, &theirs.progress[priority].consumed);
@@ -74,7 +72,7 @@ BasicChannel<kTrust>& BasicChannel<kTrust>::operator=(BasicChannel&& other) noex
 template <Trust kTrust>
 BasicChannel<kTrust>::~BasicChannel() {
     if (own_ != nullptr) {
-        store_release(header_of(own_->bytes()).life.closed, 1);
+        store_release(own_header_->life.closed, 1);
         std::ignore = doorbell_->notify();
     }
 }
@@ -93,6 +91,15 @@ SendStatus BasicChannel<kTrust>::try_send_many(const MessageHead& head, std::spa
                                                std::size_t each, std::size_t& sent) noexcept {
     const SendStatus status = producers_[head.priority].try_send_many(head, payloads, each, sent);
     if (sent != 0) {
+        ring_for_data();
+    }
+    return status;
+}
+
+template <Trust kTrust>
+SendStatus BasicChannel<kTrust>::try_commit(const MessageHead& head, std::size_t bytes) noexcept {
+    const SendStatus status = producers_[head.priority].try_commit(head, bytes);
+    if (status == SendStatus::kSent) {
         ring_for_data();
     }
     return status;
@@ -122,15 +129,11 @@ Result<void> BasicChannel<kTrust>::commit(const MessageHead& head, std::size_t b
     if (head.priority >= priority_count()) {
         return fail(ErrorCode::kInvalidArgument, "commit: no such priority");
     }
-    Producer& producer = producers_[head.priority];
-    if (!producer.has_loan()) {
+    if (!producers_[head.priority].has_loan()) {
         return fail(ErrorCode::kInvalidArgument, "commit: nothing is lent");
     }
     // The slab is there: what can be missing is a slot, as for an empty message.
-    ZETA_TRY(until_sent(head.priority, 0, policies_[head.priority], deadline,
-                        [&] { return producer.try_commit(head, bytes); }));
-    ring_for_data();
-    return {};
+    return until_sent(head.priority, 0, policies_[head.priority], deadline, [&] { return try_commit(head, bytes); });
 }
 
 template <Trust kTrust>
@@ -336,39 +339,39 @@ Result<void> BasicChannel<kTrust>::wait_state(std::uint32_t index, Clock::time_p
 // other's store: either we find the message, or the peer finds us armed and notifies.
 template <Trust kTrust>
 bool BasicChannel<kTrust>::arm_data() noexcept {
-    set_armed(header_of(own_->bytes()).armed.data, data_armings_, true);
+    set_armed(own_header_->armed.data, data_armings_, true);
     if (!pending() && !peer_closed()) {
         return true;
     }
-    set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);
+    set_armed(own_header_->armed.data, data_armings_, false);
     return false;
 }
 
 template <Trust kTrust>
 bool BasicChannel<kTrust>::arm_state(std::uint32_t index) noexcept {
-    set_armed(header_of(own_->bytes()).armed.data, data_armings_, true);
+    set_armed(own_header_->armed.data, data_armings_, true);
     if (!read_states_[index].newer() && !peer_closed()) {
         return true;
     }
-    set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);
+    set_armed(own_header_->armed.data, data_armings_, false);
     return false;
 }
 
 template <Trust kTrust>
 bool BasicChannel<kTrust>::arm_credit(std::uint8_t priority, std::size_t length) noexcept {
-    set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, true);
+    set_armed(own_header_->armed.credit, credit_armings_, true);
     if (!has_room(priority, length) && !peer_closed()) {
         return true;
     }
-    set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, false);
+    set_armed(own_header_->armed.credit, credit_armings_, false);
     return false;
 }
 
 template <Trust kTrust>
 void BasicChannel<kTrust>::awake() noexcept {
     doorbell_->drain();
-    set_armed(header_of(own_->bytes()).armed.data, data_armings_, false);
-    set_armed(header_of(own_->bytes()).armed.credit, credit_armings_, false);
+    set_armed(own_header_->armed.data, data_armings_, false);
+    set_armed(own_header_->armed.credit, credit_armings_, false);
 }
 
 template <Trust kTrust>
@@ -391,7 +394,7 @@ ChannelCounters BasicChannel<kTrust>::counters(std::uint8_t priority) const noex
     ChannelCounters one;
     one.send = producers_[priority].counters();
     one.receive = consumers_[priority].counters();
-    const figcom_region_header& theirs = header_of(peer_->bytes());
+    const figcom_region_header& theirs = *peer_header_;
     one.send.peer_lost = load_acquire(theirs.progress[priority].lost);
     one.receive.peer_given_back = load_acquire(theirs.stream[priority].refused);
     return one;
@@ -434,14 +437,14 @@ void BasicChannel<kTrust>::ring_if_armed(const std::uint64_t& peer_armed, std::u
 template <Trust kTrust>
 void BasicChannel<kTrust>::ring_for_data() noexcept {
     if (peer_sleeps_) {
-        ring_if_armed(header_of(peer_->bytes()).armed.data, data_rung_);
+        ring_if_armed(peer_header_->armed.data, data_rung_);
     }
 }
 
 template <Trust kTrust>
 void BasicChannel<kTrust>::ring_for_credit() noexcept {
     if (peer_sleeps_) {
-        ring_if_armed(header_of(peer_->bytes()).armed.credit, credit_rung_);
+        ring_if_armed(peer_header_->armed.credit, credit_rung_);
     }
 }
 
@@ -457,12 +460,9 @@ template <Trust kTrust>
 Result<void> BasicChannel<kTrust>::sleep_until(Clock::time_point deadline) {
     ++sleeps_;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    pollfd waiting{.fd = doorbell_->fd(), .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{60} * 1000)));
-    if (ready < 0 && errno != EINTR) {
-        return fail_errno(errno, "sleep on a channel");
-    }
-    if (ready == 0 && Clock::now() >= deadline) {
+    ZETA_TRY_ASSIGN(const bool ready,
+                    doorbell_->sleep(static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{60} * 1000))));
+    if (!ready && Clock::now() >= deadline) {
         return fail(ErrorCode::kTimeout, "wait on a channel");
     }
     return {};

@@ -103,6 +103,12 @@ public:
     /// Errors: as send; kInvalidArgument no loan, or `bytes` more than was lent.
     [[nodiscard]] Result<void> commit(const MessageHead& head, std::size_t bytes,
                                       std::chrono::steady_clock::time_point deadline = {});
+    /// The same without waiting and without a question about the peer's life; see Producer::try_loan and
+    /// try_commit. `priority` and `head.priority` are below priority_count().
+    [[nodiscard]] SendStatus try_loan(std::uint8_t priority, std::size_t bytes, std::span<std::byte>& place) noexcept {
+        return producers_[priority].try_loan(bytes, place);
+    }
+    [[nodiscard]] SendStatus try_commit(const MessageHead& head, std::size_t bytes) noexcept;
     /// Ends a loan without sending. `priority` is below priority_count(); without a loan nothing happens.
     void give_back_loan(std::uint8_t priority) noexcept { producers_[priority].give_back_loan(); }
 
@@ -161,8 +167,7 @@ public:
     /// Whether the peer closed in order, or its kernel cleared `alive`: two loads, no system call. The local
     /// carrier's kernel does not; there a sudden death is told by peer_alive() only.
     [[nodiscard]] bool peer_closed() const noexcept {
-        const figcom_region_header& theirs = header_of(peer_->bytes());
-        return load_acquire(theirs.life.alive) == 0 || load_acquire(theirs.life.closed) != 0;
+        return load_acquire(peer_header_->life.alive) == 0 || load_acquire(peer_header_->life.closed) != 0;
     }
     /// Whether the peer still lives and has not closed. Messages that it sent before may remain.
     [[nodiscard]] bool peer_alive() const noexcept;
@@ -193,6 +198,8 @@ private:
     std::unique_ptr<Doorbell> doorbell_;
     std::unique_ptr<OwnedMemory> own_;
     std::unique_ptr<MappedMemory> peer_;
+    figcom_region_header* own_header_; // of own_ and peer_, which stay where they are
+    const figcom_region_header* peer_header_;
     RegionLayout own_layout_;
     RegionLayout peer_layout_;
     std::array<BackPressure, FIGCOM_PRIORITIES_MAX> policies_{};

@@ -75,7 +75,10 @@ public:
             }
         }
         each = batch_.each;
-        count = each == 0 ? batch_.count : std::min<std::size_t>(batch_.count, buffer.size() / each);
+        count = batch_.count;
+        if (count * each > buffer.size()) {
+            count = buffer.size() / each;
+        }
         return receive_of_batch(head, buffer, static_cast<std::uint32_t>(count));
     }
 

@@ -74,13 +74,13 @@ void Producer::keep_latest() noexcept {
 // The slab is used in order, as a ring; a payload never wraps. `skip` is what must be left
 // unused at the end for that.
 bool Producer::slab_room(std::uint64_t length, std::uint64_t& skip) const noexcept {
-    const std::uint64_t at = slab_head_ % slab_share_;
+    const std::uint64_t at = slab_head_ - slab_turn_;
     skip = at + length > slab_share_ ? slab_share_ - at : 0;
     return slab_head_ - slab_tail_ + skip + length <= slab_share_;
 }
 
 // Where `bytes` fit in one piece. Nothing is taken yet.
-SendStatus Producer::find_in_slab(std::size_t bytes, std::uint64_t& at) noexcept {
+SendStatus Producer::find_in_slab(std::size_t bytes, std::uint64_t& at, std::uint64_t& offset) noexcept {
     const std::uint64_t length = stepped(bytes);
     if (length > slab_share_ || bytes > payload_bytes_max()) {
         ++counters_.refused_too_large;
@@ -94,7 +94,8 @@ SendStatus Producer::find_in_slab(std::size_t bytes, std::uint64_t& at) noexcept
         return SendStatus::kNoCredit;
     }
     if (slab_tail_ == slab_head_) { // empty: start over, so that the largest payload always fits in the end
-        slab_head_ = slab_tail_ = (slab_head_ / slab_share_ + 1) * slab_share_;
+        slab_turn_ += slab_share_;
+        slab_head_ = slab_tail_ = slab_turn_;
     }
     std::uint64_t skip = 0;
     if (!slab_room(length, skip)) {
@@ -102,31 +103,38 @@ SendStatus Producer::find_in_slab(std::size_t bytes, std::uint64_t& at) noexcept
         return SendStatus::kNoCredit;
     }
     at = slab_head_ + skip;
+    // A place at the very end is the start of the next turn.
+    offset = slab_base_ + (at - slab_turn_ < slab_share_ ? at - slab_turn_ : 0);
     return SendStatus::kSent;
 }
 
 SendStatus Producer::place_in_slab(std::span<const std::byte> payload, std::uint64_t& offset) noexcept {
     std::uint64_t at = 0;
-    if (const SendStatus status = find_in_slab(payload.size(), at); status != SendStatus::kSent) {
+    if (const SendStatus status = find_in_slab(payload.size(), at, offset); status != SendStatus::kSent) {
         return status;
     }
-    offset = slab_base_ + at % slab_share_;
     put(slab_ + offset, payload);
-    slab_head_ = at + stepped(payload.size());
+    take_slab(at, payload.size());
     return SendStatus::kSent;
+}
+
+// The `bytes` that find_in_slab found at `at`.
+void Producer::take_slab(std::uint64_t at, std::size_t bytes) noexcept {
+    slab_turn_ += at - slab_turn_ >= slab_share_ ? slab_share_ : 0;
+    slab_head_ = at + stepped(bytes);
 }
 
 SendStatus Producer::try_send_many(const MessageHead& head, std::span<const std::byte> payloads, std::size_t each,
                                    std::size_t& sent) noexcept {
     sent = 0;
-    if (each == 0 || payloads.size() % each != 0) {
+    const std::size_t count = each == 0 ? 0 : payloads.size() / each;
+    if (each == 0 || count * each != payloads.size()) {
         return SendStatus::kTooLarge;
     }
-    const std::size_t count = payloads.size() / each;
     const bool fits = payloads.size() <= FIGCOM_BATCH_INLINE_BYTES ||
                       (stepped(payloads.size()) <= slab_share_ && payloads.size() <= payload_bytes_max());
     if (batches_ && !racing_ && count > 1 && count <= FIGCOM_BATCH_MAX && fits) {
-        const SendStatus status = send_batch(head, payloads, each);
+        const SendStatus status = send_batch(head, payloads, each, count);
         sent = status == SendStatus::kSent ? count : 0;
         return status;
     }
@@ -139,8 +147,8 @@ SendStatus Producer::try_send_many(const MessageHead& head, std::span<const std:
     return SendStatus::kSent;
 }
 
-SendStatus Producer::send_batch(const MessageHead& head, std::span<const std::byte> payloads,
-                                std::size_t each) noexcept {
+SendStatus Producer::send_batch(const MessageHead& head, std::span<const std::byte> payloads, std::size_t each,
+                                std::size_t count) noexcept {
     if (next_ - tail_ > slot_mask_) {
         if (const SendStatus status = find_slot(); status != SendStatus::kSent) {
             return status;
@@ -157,8 +165,7 @@ SendStatus Producer::send_batch(const MessageHead& head, std::span<const std::by
         }
         flags |= FIGCOM_FLAG_SLAB;
     }
-    const figcom_batch batch{.count = static_cast<std::uint32_t>(payloads.size() / each),
-                             .each = static_cast<std::uint32_t>(each)};
+    const figcom_batch batch{.count = static_cast<std::uint32_t>(count), .each = static_cast<std::uint32_t>(each)};
     std::memcpy(static_cast<std::uint8_t*>(slot.payload), &batch, sizeof batch);
     publish(slot, head, flags, payloads.size(), offset);
     counters_.sent += batch.count;
@@ -175,12 +182,12 @@ SendStatus Producer::try_loan(std::size_t bytes, std::span<std::byte>& place) no
         }
     }
     // Its own line even when empty, so that the place lies inside the slab.
-    if (const SendStatus status = find_in_slab(std::max<std::size_t>(bytes, 1), loan_at_);
+    if (const SendStatus status = find_in_slab(std::max<std::size_t>(bytes, 1), loan_at_, loan_offset_);
         status != SendStatus::kSent) {
         return status;
     }
     loan_bytes_ = bytes;
-    place = {slab_ + slab_base_ + loan_at_ % slab_share_, bytes};
+    place = {slab_ + loan_offset_, bytes};
     return SendStatus::kSent;
 }
 
@@ -195,8 +202,8 @@ SendStatus Producer::try_commit(const MessageHead& head, std::size_t bytes) noex
         }
     }
     loan_bytes_.reset();
-    slab_head_ = loan_at_ + stepped(bytes);
-    publish(slots_[next_ & slot_mask_], head, FIGCOM_FLAG_SLAB, bytes, slab_base_ + loan_at_ % slab_share_);
+    take_slab(loan_at_, bytes);
+    publish(slots_[next_ & slot_mask_], head, FIGCOM_FLAG_SLAB, bytes, loan_offset_);
     ++counters_.sent;
     return SendStatus::kSent;
 }

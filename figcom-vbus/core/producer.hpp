@@ -136,8 +136,8 @@ private:
         }
         ++next_;
     }
-    [[nodiscard]] SendStatus send_batch(const MessageHead& head, std::span<const std::byte> payloads,
-                                        std::size_t each) noexcept;
+    [[nodiscard]] SendStatus send_batch(const MessageHead& head, std::span<const std::byte> payloads, std::size_t each,
+                                        std::size_t count) noexcept;
     [[nodiscard]] SendStatus find_slot() noexcept;
     void give_up(std::uint64_t floor) noexcept;
     void drop_some() noexcept;
@@ -145,7 +145,8 @@ private:
     void free_upto(std::uint64_t index) noexcept;
     [[nodiscard]] bool refresh() noexcept;
     [[nodiscard]] bool fits_in_slab(std::uint64_t length) noexcept;
-    [[nodiscard]] SendStatus find_in_slab(std::size_t bytes, std::uint64_t& at) noexcept;
+    [[nodiscard]] SendStatus find_in_slab(std::size_t bytes, std::uint64_t& at, std::uint64_t& offset) noexcept;
+    void take_slab(std::uint64_t at, std::size_t bytes) noexcept;
     [[nodiscard]] SendStatus place_in_slab(std::span<const std::byte> payload, std::uint64_t& offset) noexcept;
     [[nodiscard]] bool slab_room(std::uint64_t length, std::uint64_t& skip) const noexcept;
 
@@ -169,7 +170,9 @@ private:
     std::uint64_t tail_{0};       // oldest message that still holds its slot: taken up to here, or given up
     std::uint64_t slab_head_{0};  // bytes ever taken from the slab, in order
     std::uint64_t slab_tail_{0};  // bytes given back
+    std::uint64_t slab_turn_{0};  // slab_head_ where its present turn through the slab began
     std::uint64_t loan_at_{0};    // where the loan starts, counted as slab_head_ is
+    std::uint64_t loan_offset_{0};
     std::optional<std::size_t> loan_bytes_;
     SendCounters counters_;
 };

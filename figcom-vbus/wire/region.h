@@ -39,7 +39,7 @@
 #define FIGCOM_STATE_BYTES_MAX 65536
 
 /* features: a reader ignores bits that it does not know. */
-#define FIGCOM_FEATURE_POLLED UINT64_C(1) /* the owner never sleeps: its peer need not look at `armed` */
+#define FIGCOM_FEATURE_POLLED UINT64_C(1)  /* the owner never sleeps: its peer need not look at `armed` */
 #define FIGCOM_FEATURE_BATCHES UINT64_C(2) /* the owner takes batches: its peer may send them. Since 1.2 */
 /* The owner may overwrite messages of ring p that were not taken: its reader must heed `floor`. Since 1.1. */
 #define FIGCOM_FEATURE_OVERWRITES(p) (UINT64_C(1) << (8 + (p)))

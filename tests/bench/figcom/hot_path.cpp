@@ -122,7 +122,7 @@ bool count_apart(std::vector<Row>& rows, const char* what, std::uint64_t feature
 // `take` are one message or batch of `messages`.
 bool count_fences(std::vector<Row>& rows, const std::string& what, std::uint64_t messages, double limit,
                   const std::function<bool()>& send, const std::function<bool()>& take) {
-    constexpr std::uint64_t kTimes = 256;
+    constexpr std::uint64_t kTimes = 256; // four turns of the ring
     const auto executed = step_through([&] {
         bool good = true;
         for (std::uint64_t i = 0; i < kTimes && good; ++i) {
@@ -131,7 +131,7 @@ bool count_fences(std::vector<Row>& rows, const std::string& what, std::uint64_t
         return good;
     });
     if (!executed) {
-        rows.push_back(not_measured("fences a message, " + what, "", "ptrace is not allowed here"));
+        rows.push_back(not_measured("fences a message, " + what, "", "the processor's trap flag does not work here"));
         return true;
     }
     const auto each = [&](std::uint64_t n) { return static_cast<double>(n) / static_cast<double>(kTimes * messages); };

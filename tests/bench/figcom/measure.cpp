@@ -131,10 +131,10 @@ Row absolute(const std::string& metric, const std::string& unit, double value, d
             {"machine", machine()}};
 }
 
-Row not_measured(const std::string& metric, const std::string& peer, const std::string& why) {
-    return {{"bench", "figcom"},     {"metric", metric},     {"value", nullptr}, {"unit", "ns"},   {"peer", peer},
-            {"peer_value", nullptr}, {"ratio", nullptr},     {"must", nullptr},  {"aim", nullptr}, {"runs", 0},
-            {"spread", nullptr},     {"machine", machine()}, {"why", why}};
+Row not_measured(const std::string& metric, const std::string& peer, const std::string& why, bool absent) {
+    return {{"bench", "figcom"},     {"metric", metric},     {"value", nullptr}, {"unit", "ns"},    {"peer", peer},
+            {"peer_value", nullptr}, {"ratio", nullptr},     {"must", nullptr},  {"aim", nullptr},  {"runs", 0},
+            {"spread", nullptr},     {"machine", machine()}, {"why", why},       {"absent", absent}};
 }
 
 } // namespace zeta::bench

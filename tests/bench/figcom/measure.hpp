@@ -46,7 +46,8 @@ Row row(const std::string& metric, const std::string& unit, const Runs& ours, co
 Row alone(const std::string& metric, const std::string& unit, const Runs& ours);
 /// A figure with an absolute bound.
 Row absolute(const std::string& metric, const std::string& unit, double value, double limit);
-Row not_measured(const std::string& metric, const std::string& peer, const std::string& why);
+/// `absent`: for want of the peer's library alone, which does not fail the run.
+Row not_measured(const std::string& metric, const std::string& peer, const std::string& why, bool absent = false);
 
 /// Each part runs its sides in turn and appends its rows. False: messages were lost or changed.
 [[nodiscard]] bool measure_one_way(std::vector<Row>& rows);

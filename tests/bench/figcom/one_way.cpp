@@ -222,7 +222,7 @@ bool measure_one_way(std::vector<Row>& rows) {
         rows.push_back(row("16 B one way, batches of 32, trusted", "ns", runs[7], ring, runs[9], {1.5, 1.0}));
         rows.push_back(row("16 B one way, batches of 32, untrusted", "ns", runs[8], ring, runs[9], {1.5, 1.0}));
     } else {
-        rows.push_back(not_measured("16 B one way, batches of 32", ring, dpdk.why));
+        rows.push_back(not_measured("16 B one way, batches of 32", ring, dpdk.why, dpdk.absent));
     }
     return std::ranges::all_of(runs, sound);
 }

@@ -39,16 +39,16 @@ Made<BulkRing> make_dpdk_ring(std::uint32_t messages) {
     // Elements of pointer size, twice as many: rte_ring_get_memsize_elem() has no C linkage in DPDK 24.11's header.
     const ssize_t bytes = rte_ring_get_memsize(static_cast<unsigned>(messages * (kElementBytes / sizeof(void*))));
     if (bytes < 0) {
-        return {.peer = nullptr, .why = "rte_ring refuses this number of elements"};
+        return {.peer = nullptr, .why = "rte_ring refuses this number of elements", .absent = false};
     }
     constexpr std::size_t kPage = 4096;
     const std::size_t rounded = (static_cast<std::size_t>(bytes) + kPage - 1) / kPage * kPage;
     auto* const ring = static_cast<rte_ring*>(std::aligned_alloc(kPage, rounded));
     if (ring == nullptr || rte_ring_init(ring, "bench", messages, RING_F_SP_ENQ | RING_F_SC_DEQ) != 0) {
         std::free(ring);
-        return {.peer = nullptr, .why = "rte_ring_init failed"};
+        return {.peer = nullptr, .why = "rte_ring_init failed", .absent = false};
     }
-    return {.peer = std::make_unique<DpdkRing>(ring), .why = {}};
+    return {.peer = std::make_unique<DpdkRing>(ring), .why = {}, .absent = false};
 }
 
 } // namespace zeta::bench

@@ -58,11 +58,13 @@ public:
           subscriber_({"FigcomBench", "Peer", iox::capro::IdString_t{iox::cxx::TruncateToCapacity, event}}, options()) {
     }
     bool connected() {
-        for (int tries = 0; tries < 500; ++tries) { // RouDi's discovery runs ten times a second
+        // RouDi's discovery runs ten times a second.
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+        while (std::chrono::steady_clock::now() < deadline) {
             if (publisher_.hasSubscribers() && subscriber_.getSubscriptionState() == iox::SubscribeState::SUBSCRIBED) {
                 return true;
             }
-            std::this_thread::sleep_for(std::chrono::milliseconds{10});
+            std::this_thread::yield();
         }
         return false;
     }
@@ -160,9 +162,9 @@ private:
 template <typename T>
 Made<T> if_connected(auto peer) {
     if (!peer->connected()) {
-        return {.peer = nullptr, .why = "iceoryx: the subscriber did not connect within five seconds"};
+        return {.peer = nullptr, .why = "iceoryx: the subscriber did not connect within five seconds", .absent = false};
     }
-    return {.peer = std::move(peer), .why = {}};
+    return {.peer = std::move(peer), .why = {}, .absent = false};
 }
 
 } // namespace

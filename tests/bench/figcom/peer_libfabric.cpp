@@ -142,9 +142,9 @@ private:
 Made<RequestReply> make_libfabric_request_reply() {
     auto made = std::make_unique<LibfabricRequestReply>();
     if (!made->open()) {
-        return {.peer = nullptr, .why = "libfabric's shm provider did not open here"};
+        return {.peer = nullptr, .why = "libfabric's shm provider did not open here", .absent = false};
     }
-    return {.peer = std::move(made), .why = {}};
+    return {.peer = std::move(made), .why = {}, .absent = false};
 }
 
 } // namespace zeta::bench

@@ -107,9 +107,9 @@ private:
 Made<RequestReply> make_ucx_request_reply() {
     auto made = std::make_unique<UcxRequestReply>();
     if (!made->open()) {
-        return {.peer = nullptr, .why = "UCX opened no shared-memory transport here"};
+        return {.peer = nullptr, .why = "UCX opened no shared-memory transport here", .absent = false};
     }
-    return {.peer = std::move(made), .why = {}};
+    return {.peer = std::move(made), .why = {}, .absent = false};
 }
 
 } // namespace zeta::bench

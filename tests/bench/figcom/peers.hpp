@@ -56,7 +56,8 @@ public:
 template <typename T>
 struct Made {
     std::unique_ptr<T> peer;
-    std::string why; // without a peer
+    std::string why;    // without a peer
+    bool absent{false}; // its library was not there when this was compiled
 };
 
 Made<BulkRing> make_dpdk_ring(std::uint32_t messages);

@@ -9,7 +9,9 @@ namespace zeta::bench {
 namespace {
 template <typename T>
 Made<T> absent(const char* package) {
-    return {.peer = nullptr, .why = std::string{"absent when this was compiled: Debian's package "} + package};
+    return {.peer = nullptr,
+            .why = std::string{"absent when this was compiled: Debian's package "} + package,
+            .absent = true};
 }
 } // namespace
 

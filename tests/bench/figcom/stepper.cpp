@@ -2,13 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/figcom/stepper.hpp"
 
-#include <sys/mman.h>
-#include <sys/ptrace.h>
-#include <sys/user.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <ucontext.h>
 
 #include <csignal>
+#include <tuple>
 
 namespace zeta::bench {
 
@@ -32,29 +29,38 @@ bool is_prefix(std::uint8_t byte) noexcept {
     }
 }
 
-// The child is a fork of this process and maps the same code at the same addresses.
-std::optional<Executed> follow(pid_t child, const volatile bool& counting) {
-    Executed executed;
-    for (;;) {
-        int status = 0;
-        if (::ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr) != 0 || ::waitpid(child, &status, 0) != child) {
-            return std::nullopt;
-        }
-        if (WIFEXITED(status)) {
-            return WEXITSTATUS(status) == 0 ? std::optional{executed} : std::nullopt;
-        }
-        if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP) {
-            return std::nullopt;
-        }
-        if (counting) {
-            user_regs_struct registers{};
-            if (::ptrace(PTRACE_GETREGS, child, nullptr, &registers) != 0) {
-                return std::nullopt;
-            }
-            ++executed.instructions;
-            executed.fences += is_fence(reinterpret_cast<const std::uint8_t*>(registers.rip)) ? 1 : 0;
-        }
+// Shared with the handler, which runs in the same thread between two instructions.
+volatile bool wanted = false;   // the trap flag is to be set
+volatile bool counting = false; // the work itself runs
+volatile std::uint64_t instructions = 0;
+volatile std::uint64_t fences = 0;
+
+// Each return to code with the trap flag set executes one instruction and comes back here (Intel SDM volume 3,
+// chapter on debugging). The registers show the instruction that comes next.
+void step(int /*signal*/, siginfo_t* /*about*/, void* context) {
+    constexpr greg_t kTrapFlag = 0x100;
+    auto& registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+    if (wanted) {
+        registers[REG_EFL] |= kTrapFlag;
+    } else {
+        registers[REG_EFL] &= ~kTrapFlag;
     }
+    if (counting) {
+        instructions = instructions + 1;
+        fences = fences + (is_fence(reinterpret_cast<const std::uint8_t*>(registers[REG_RIP])) ? 1 : 0);
+    }
+}
+
+std::optional<Executed> run(const std::function<bool()>& work) {
+    instructions = 0;
+    fences = 0;
+    wanted = true;
+    std::ignore = ::raise(SIGTRAP); // its handler sets the flag
+    counting = true;
+    const bool good = work();
+    counting = false;
+    wanted = false;
+    return good ? std::optional{Executed{.instructions = instructions, .fences = fences}} : std::nullopt;
 }
 
 } // namespace
@@ -71,30 +77,20 @@ bool is_fence(const std::uint8_t* code) noexcept {
 }
 
 std::optional<Executed> step_through(const std::function<bool()>& work) {
-    void* const shared = ::mmap(nullptr, sizeof(bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED) {
+    struct sigaction action{};
+    struct sigaction before{};
+    action.sa_sigaction = &step;
+    action.sa_flags = SA_SIGINFO;
+    if (::sigaction(SIGTRAP, &action, &before) != 0) {
         return std::nullopt;
     }
-    auto& counting = *static_cast<volatile bool*>(shared);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0 || ::kill(::getpid(), SIGSTOP) != 0) {
-            ::_exit(1);
-        }
-        counting = true;
-        const bool good = work();
-        counting = false;
-        ::_exit(good ? 0 : 1);
-    }
-    int status = 0;
-    std::optional<Executed> executed;
-    if (child > 0 && ::waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
-        executed = follow(child, counting);
-        if (!executed && ::kill(child, SIGKILL) == 0) {
-            ::waitpid(child, &status, 0);
-        }
-    }
-    ::munmap(shared, sizeof(bool));
+    int word = 0;
+    const auto one = run([&] {
+        std::ignore = __atomic_exchange_n(&word, 1, __ATOMIC_SEQ_CST);
+        return true;
+    });
+    auto executed = one && one->fences == 1 ? run(work) : std::nullopt;
+    ::sigaction(SIGTRAP, &before, nullptr);
     return executed;
 }
 

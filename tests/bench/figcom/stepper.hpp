@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Counts what the processor really executes: a child is run one instruction at a time.
+// Counts what the processor really executes: one instruction at a time, by its trap flag.
 
 #include <cstdint>
 #include <functional>
@@ -19,7 +19,9 @@ struct Executed {
 /// the pages of MFENCE and XCHG.
 [[nodiscard]] bool is_fence(const std::uint8_t* code) noexcept;
 
-/// Runs `work` in a child and counts what it executes. Empty: tracing is not allowed here, or `work` returned false.
+/// Runs `work` and counts what it executes in this thread. Empty: `work` returned false, or the counting does not
+/// work here: a lone xchg is counted first to see that.
+/// Thread: one at a time. Replaces the handler of SIGTRAP meanwhile.
 [[nodiscard]] std::optional<Executed> step_through(const std::function<bool()>& work);
 
 } // namespace zeta::bench
