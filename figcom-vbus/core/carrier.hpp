@@ -9,6 +9,9 @@
 #include "hypervisor/base/result.hpp"
 #include "hypervisor/base/units.hpp"
 
+#include <poll.h>
+
+#include <cerrno>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +41,16 @@ public:
     [[nodiscard]] virtual int fd() const noexcept = 0;
     /// What the peer needs to connect to this doorbell.
     [[nodiscard]] virtual std::uint64_t port() const noexcept = 0;
+    /// Sleeps until fd() is readable, at most `timeout_ms`. False: the time is over, or a signal came.
+    /// Blocks. Errors: what poll(2) reports.
+    [[nodiscard]] virtual Result<bool> sleep(int timeout_ms) noexcept {
+        pollfd waiting{.fd = fd(), .events = POLLIN, .revents = 0};
+        const int ready = ::poll(&waiting, 1, timeout_ms);
+        if (ready < 0 && errno != EINTR) {
+            return fail_errno(errno, "sleep on a doorbell");
+        }
+        return ready > 0;
+    }
     /// Whether the carrier itself knows that the peer is gone. The region's `alive` byte may know more.
     [[nodiscard]] virtual bool peer_gone() const noexcept = 0;
     /// Names the peer of a doorbell that listened before its peer was known.

@@ -3,7 +3,9 @@
 #pragma once
 
 // A channel: our region, the peer's region and the doorbell between them, with one ring in
-// each direction per priority. Layer 1; the broker, the agents and later the block SDK call it.
+// each direction per priority. Whether the peer is trusted is part of the type: only a
+// TrustedChannel hands out the peer's memory. Layer 1; the broker, the agents and later the
+// block SDK call it.
 
 #include "figcom-vbus/core/carrier.hpp"
 #include "figcom-vbus/core/consumer.hpp"
@@ -33,6 +35,13 @@ struct Received {
     std::size_t length{0};
 };
 
+/// Messages of one length under one head, copied out one after another.
+struct ReceivedMany {
+    MessageHead head;
+    std::size_t each{0};
+    std::size_t count{0};
+};
+
 /// What one side of a channel may do; the honest side holds itself to it, and so does not look at what a
 /// peer writes beyond it.
 struct ChannelRights {
@@ -58,20 +67,25 @@ public:
     virtual void attend() = 0;
 };
 
-class Channel {
+/// One side's half of a channel before the peer's is known.
+struct ChannelHalf {
+    std::unique_ptr<Doorbell> doorbell;
+    std::unique_ptr<OwnedMemory> memory;
+    RegionLayout layout;
+    ChannelRights rights{};
+};
+
+/// A channel's memory, for whoever may take it away: OwnedMemory::revoke(), MappedMemory::revoke().
+struct ChannelGrip {
+    std::weak_ptr<OwnedMemory> own;
+    std::weak_ptr<MappedMemory> peer;
+};
+
+template <Trust kTrust>
+class BasicChannel {
 public:
-    /// One side's half before the peer's is known.
-    struct Half {
-        std::unique_ptr<Doorbell> doorbell;
-        std::unique_ptr<OwnedMemory> memory;
-        RegionLayout layout;
-        ChannelRights rights{};
-    };
-    /// Its memory, for whoever may take it away: OwnedMemory::revoke(), MappedMemory::revoke().
-    struct Grip {
-        std::weak_ptr<OwnedMemory> own;
-        std::weak_ptr<MappedMemory> peer;
-    };
+    using Half = ChannelHalf;
+    using Grip = ChannelGrip;
 
     /// Allocates, formats and publishes our region for `peer`.
     /// Ownership: takes `doorbell`. Errors: as Carrier::allocate and lay_out.
@@ -82,13 +96,13 @@ public:
     /// smaller one counts.
     /// Errors: kCorrupt, kUnsupported as inspect_region; kConflict the peer's region belongs to another
     /// channel; kClosed its owner is dead.
-    [[nodiscard]] static Result<Channel> complete(Half half, std::unique_ptr<MappedMemory> peer);
+    [[nodiscard]] static Result<BasicChannel> complete(Half half, std::unique_ptr<MappedMemory> peer);
 
-    Channel(Channel&&) noexcept = default;
+    BasicChannel(BasicChannel&&) noexcept = default;
     /// Ends the channel that was here, as the destructor does.
-    Channel& operator=(Channel&& other) noexcept;
+    BasicChannel& operator=(BasicChannel&& other) noexcept;
     /// Tells the peer that the channel is closed and wakes it.
-    ~Channel();
+    ~BasicChannel();
 
     /// What this stream of ours does when its credit runs out; kBlock at first. May change at any time.
     /// Errors: kInvalidArgument no such priority; kUnsupported kDropOldest or kLatestOnly, and our region was
@@ -110,8 +124,45 @@ public:
     [[nodiscard]] Result<void> send(const MessageHead& head, std::span<const std::byte> payload, BackPressure policy,
                                     std::chrono::steady_clock::time_point deadline = {});
 
+    /// Sends messages of `each` bytes that lie one after another in `payloads`, all under one head, and wakes a
+    /// sleeping peer once. Never blocks. `sent`: how many went, from the first on; see Producer::try_send_many.
+    [[nodiscard]] SendStatus try_send_many(const MessageHead& head, std::span<const std::byte> payloads,
+                                           std::size_t each, std::size_t& sent) noexcept;
+
+    /// Lends room for a message of up to `bytes` bytes where the peer will read it, by the stream's policy. One
+    /// loan for each priority at a time; while it lasts, send() of more than FIGCOM_INLINE_BYTES finds no credit.
+    /// What lies there is what an earlier message left.
+    /// Errors: as send; kUnsupported a stream that may drop messages; kConflict a loan of this priority is out.
+    [[nodiscard]] Result<std::span<std::byte>> loan(std::uint8_t priority, std::size_t bytes,
+                                                    std::chrono::steady_clock::time_point deadline = {});
+    /// Sends the first `bytes` of the loan of `head.priority`, without a copy. The loan is over with success only.
+    /// Errors: as send; kInvalidArgument no loan, or `bytes` more than was lent.
+    [[nodiscard]] Result<void> commit(const MessageHead& head, std::size_t bytes,
+                                      std::chrono::steady_clock::time_point deadline = {});
+    /// The same without waiting and without a question about the peer's life; see Producer::try_loan and
+    /// try_commit. `priority` and `head.priority` are below priority_count().
+    [[nodiscard]] SendStatus try_loan(std::uint8_t priority, std::size_t bytes, std::span<std::byte>& place) noexcept {
+        return producers_[priority].try_loan(bytes, place);
+    }
+    [[nodiscard]] SendStatus try_commit(const MessageHead& head, std::size_t bytes) noexcept;
+    /// Ends a loan without sending. `priority` is below priority_count(); without a loan nothing happens.
+    void give_back_loan(std::uint8_t priority) noexcept { producers_[priority].give_back_loan(); }
+
     /// The next message, lowest priority number first, copied to the start of `buffer`.
     [[nodiscard]] ReceiveStatus try_receive(Received& received, std::span<std::byte> buffer) noexcept;
+
+    /// The next messages of one head, copied out one after another, as many as fit `buffer`.
+    [[nodiscard]] ReceiveStatus try_receive_many(ReceivedMany& received, std::span<std::byte> buffer) noexcept;
+    /// The next message where it lies, lowest priority number first. It stays until release(). A ring whose
+    /// owner may overwrite messages is not read in place: kCorrupt, until try_receive took what is there.
+    [[nodiscard]] ReceiveStatus try_peek(MessageView& view) noexcept
+        requires(kTrust == Trust::kTrusted);
+    /// The next messages of one head, where they lie.
+    [[nodiscard]] ReceiveStatus try_peek_many(BatchView& view) noexcept
+        requires(kTrust == Trust::kTrusted);
+    /// Gives back what the last peek showed, and its credit. Call it once for each peek that received.
+    void release() noexcept
+        requires(kTrust == Trust::kTrusted);
 
     /// Waits for a message: spins a learned while, then sleeps.
     /// Errors: kTimeout; kClosed the peer is gone and its ring is empty.
@@ -152,8 +203,7 @@ public:
     /// Whether the peer closed in order, or its kernel cleared `alive`: two loads, no system call. The local
     /// carrier's kernel does not; there a sudden death is told by peer_alive() only.
     [[nodiscard]] bool peer_closed() const noexcept {
-        const figcom_region_header& theirs = header_of(peer_->bytes());
-        return load_acquire(theirs.life.alive) == 0 || load_acquire(theirs.life.closed) != 0;
+        return load_acquire(peer_header_->life.alive) == 0 || load_acquire(peer_header_->life.closed) != 0;
     }
     /// Whether the peer still lives and has not closed. Messages that it sent before may remain.
     [[nodiscard]] bool peer_alive() const noexcept;
@@ -186,21 +236,30 @@ public:
     [[nodiscard]] std::uint64_t in_flight() const noexcept;
 
 private:
-    Channel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayout& peer_layout);
+    BasicChannel(Half half, std::unique_ptr<MappedMemory> peer, const RegionLayout& peer_layout);
+    template <typename Attempt>
+    [[nodiscard]] Result<void> until_sent(std::uint8_t priority, std::size_t bytes, BackPressure policy,
+                                          std::chrono::steady_clock::time_point deadline, Attempt attempt);
+    template <typename Take>
+    [[nodiscard]] ReceiveStatus take_first(Take take) noexcept;
+    void ring_for_data() noexcept;
     void ring_if_armed(const std::uint64_t& peer_armed, std::uint64_t& last_rung) noexcept;
     void ring_for_credit() noexcept;
     void set_armed(std::uint64_t& word, std::uint64_t& count, bool armed) noexcept;
     [[nodiscard]] bool gone(bool woken) const noexcept { return peer_closed() || (woken && doorbell_->peer_gone()); }
     [[nodiscard]] Result<void> sleep_until(std::chrono::steady_clock::time_point deadline);
+    [[nodiscard]] Result<bool> sleep_guarded(int timeout_ms, bool deaf);
 
     std::unique_ptr<Doorbell> doorbell_;
     std::shared_ptr<OwnedMemory> own_;
     std::shared_ptr<MappedMemory> peer_;
+    figcom_region_header* own_header_; // of own_ and peer_, which stay where they are
+    const figcom_region_header* peer_header_;
     RegionLayout own_layout_;
     RegionLayout peer_layout_;
     std::array<BackPressure, FIGCOM_PRIORITIES_MAX> policies_{};
     std::vector<Producer> producers_;
-    std::vector<Consumer<Trust::kUntrusted>> consumers_;
+    std::vector<Consumer<kTrust>> consumers_;
     std::vector<StateWriter> written_states_;
     std::vector<StateReader> read_states_;
     SpinBudget spin_;
@@ -213,8 +272,17 @@ private:
     std::uint64_t notifications_ignored_{0};
     TokenBucket notifications_;
     std::shared_ptr<ChannelGuard> guard_;
+    std::size_t peeked_{0}; // the priority of the last peek
     bool peer_sleeps_{true};
     bool spinning_{true};
 };
+
+/// The peer may change what it sent while it is being read: everything is copied out once.
+using Channel = BasicChannel<Trust::kUntrusted>;
+/// The peer leaves alone what it sent (the same control domain): messages can be read where they lie.
+using TrustedChannel = BasicChannel<Trust::kTrusted>;
+
+extern template class BasicChannel<Trust::kUntrusted>;
+extern template class BasicChannel<Trust::kTrusted>;
 
 } // namespace zeta::figcom

@@ -2,19 +2,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "figcom-vbus/core/event_loop.hpp"
 
-#include <poll.h>
+#include <sys/epoll.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 namespace zeta::figcom {
 
-void EventLoop::watch(int fd, short events, std::function<void(short)> ready) {
-    watched_[fd] = {.events = events, .serial = next_serial_++, .ready = std::move(ready)};
+namespace {
+constexpr int kEventsPerTurn = 64; // what is ready beyond them comes first in the next turn
+} // namespace
+
+EventLoop::EventLoop() { renew(); }
+
+// The kernel's list anew from ours.
+void EventLoop::renew() {
+    epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
+    if (!epoll_) {
+        failed_ = errno;
+    }
+    for (const auto& [fd, entry] : watched_) {
+        add(fd, entry.events);
+    }
 }
 
-void EventLoop::unwatch(int fd) { watched_.erase(fd); }
+void EventLoop::add(int fd, short events) {
+    epoll_event event{.events = static_cast<std::uint32_t>(events), .data = {.fd = fd}};
+    // The number may be that of an earlier descriptor, known to the kernel or already closed.
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0 &&
+        (errno != EEXIST || ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0)) {
+        failed_ = errno;
+    }
+}
+
+void EventLoop::watch(int fd, short events, std::function<void(short)> ready) {
+    watched_[fd] = {.events = events, .serial = next_serial_++, .ready = std::move(ready)};
+    add(fd, events);
+}
+
+void EventLoop::unwatch(int fd) {
+    if (watched_.erase(fd) != 0) {
+        std::ignore = ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    }
+}
 
 EventLoop::TimerId EventLoop::after(std::chrono::nanoseconds delay, std::function<void()> due) {
     const TimerId id = next_serial_++;
@@ -25,23 +58,31 @@ EventLoop::TimerId EventLoop::after(std::chrono::nanoseconds delay, std::functio
 void EventLoop::cancel(TimerId timer) { timers_.erase(timer); }
 
 Result<void> EventLoop::turn(std::chrono::milliseconds longest) {
-    std::vector<pollfd> polled;
-    std::vector<std::uint64_t> serials;
-    const bool may_sleep = !may_sleep_ || may_sleep_();
-    for (const auto& [fd, entry] : watched_) {
-        polled.push_back({.fd = fd, .events = entry.events, .revents = 0});
-        serials.push_back(entry.serial);
+    if (failed_ != 0) {
+        return fail_errno(std::exchange(failed_, 0), "watch a descriptor");
     }
-    const int ready = ::poll(polled.data(), polled.size(), may_sleep ? sleep_ms(longest) : 0);
+    const bool may_sleep = !may_sleep_ || may_sleep_();
+    std::array<epoll_event, kEventsPerTurn> events{};
+    const int ready = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, may_sleep ? sleep_ms(longest) : 0);
     if (ready < 0 && errno != EINTR) {
         return fail_errno(errno, "wait for events");
     }
-    for (std::size_t i = 0; ready > 0 && i < polled.size(); ++i) {
-        const auto entry = watched_.find(polled[i].fd);
-        if (polled[i].revents != 0 && entry != watched_.end() && entry->second.serial == serials[i]) {
+    std::array<std::uint64_t, kEventsPerTurn> serials{};
+    bool stale = false;
+    for (std::size_t i = 0; std::cmp_less(i, ready); ++i) {
+        const auto entry = watched_.find(events[i].data.fd);
+        stale = stale || entry == watched_.end();
+        serials[i] = entry == watched_.end() ? 0 : entry->second.serial;
+    }
+    for (std::size_t i = 0; std::cmp_less(i, ready); ++i) {
+        const auto entry = watched_.find(events[i].data.fd);
+        if (entry != watched_.end() && entry->second.serial == serials[i]) {
             const auto call = entry->second.ready; // a copy: the call may remove its own entry
-            call(polled[i].revents);
+            call(static_cast<short>(events[i].events));
         }
+    }
+    if (stale) { // closed before unwatch(), and still open elsewhere: nothing else makes the kernel forget it
+        renew();
     }
     run_timers();
     return {};

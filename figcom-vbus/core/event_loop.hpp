@@ -5,6 +5,7 @@
 // One thread's loop over descriptors and one-shot timers, for the broker and the agents. Layer 1.
 
 #include "hypervisor/base/result.hpp"
+#include "hypervisor/base/unique_handle.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -18,6 +19,8 @@ public:
     using Clock = std::chrono::steady_clock;
     using TimerId = std::uint64_t;
 
+    EventLoop();
+
     /// `ready` is called with the poll(2) events that came for `fd`. One entry per descriptor; a second
     /// call replaces the first. `events` are poll(2)'s.
     /// Thread: the loop's own, as for all functions here. Entries may be added and removed from inside calls.
@@ -30,7 +33,9 @@ public:
     /// Called before each sleep; returns false to poll without sleeping (there is work already).
     void before_sleep(std::function<bool()> may_sleep) { may_sleep_ = std::move(may_sleep); }
 
-    /// One round: sleeps until something is due, at most `longest`, and calls what is.
+    /// One round: sleeps until something is due, at most `longest`, and calls what is. Its cost depends on what
+    /// is ready, not on how many descriptors are watched.
+    /// Errors: kResourceExhausted and others of epoll(7), also for a watch() since the last round.
     [[nodiscard]] Result<void> turn(std::chrono::milliseconds longest = std::chrono::hours(1));
     /// Turns until stop().
     [[nodiscard]] Result<void> run();
@@ -48,7 +53,11 @@ private:
     };
     [[nodiscard]] int sleep_ms(std::chrono::milliseconds longest) const;
     void run_timers();
+    void renew();
+    void add(int fd, short events);
 
+    UniqueFd epoll_;
+    int failed_{0}; // errno of a watch() since the last turn
     std::map<int, Watched> watched_;
     std::map<TimerId, Timer> timers_;
     std::function<bool()> may_sleep_;

@@ -35,7 +35,7 @@ enum class BackPressure : std::uint8_t {
 enum class SendStatus : std::uint8_t {
     kSent,
     kNoCredit,    ///< the ring or the slab is full; nothing was sent
-    kTooLarge,    ///< no amount of waiting makes this payload fit
+    kTooLarge,    ///< no amount of waiting makes this fit
     kPeerCorrupt, ///< the peer claims to have taken messages that were never sent
 };
 
@@ -49,6 +49,14 @@ enum class ReceiveStatus : std::uint8_t {
 struct MessageView {
     MessageHead head;
     std::span<const std::byte> payload;
+};
+
+/// Messages of a trusted peer, all of one length, where they lie one after another; valid until release().
+struct BatchView {
+    MessageHead head;
+    std::span<const std::byte> payloads;
+    std::size_t each{0};
+    std::size_t count{0};
 };
 
 struct SendCounters {

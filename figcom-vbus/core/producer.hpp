@@ -10,7 +10,8 @@
 #include "figcom-vbus/core/region.hpp"
 #include "figcom-vbus/core/shared_words.hpp"
 
-#include <bit>
+#include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace zeta::figcom {
@@ -37,6 +38,8 @@ public:
 
     /// The peer declared that it never sleeps: publishing needs no full fence.
     void peer_is_polled() noexcept { sleepy_peer_ = false; }
+    /// The peer declared FIGCOM_FEATURE_BATCHES.
+    void peer_takes_batches() noexcept { batches_ = true; }
 
     /// Sends or says why not. Never blocks.
     /// Thread: one at a time. Memory order: the slot's payload happens before its sequence word
@@ -60,15 +63,7 @@ public:
             }
             flags = FIGCOM_FLAG_SLAB;
         }
-        slab_end_of_slot_[next_ & slot_mask_] = slab_head_;
-        put_head(slot, head, flags, payload.size(), offset);
-        const std::uint64_t word = sequence_tag_ | ((next_ + 1) & 0xffffffffffffULL);
-        if (sleepy_peer_) {
-            store_sequential(slot.sequence, word);
-        } else {
-            store_release(slot.sequence, word);
-        }
-        ++next_;
+        publish(slot, head, flags, payload.size(), offset);
         ++counters_.sent;
         if (policy_ == BackPressure::kLatestOnly && next_ - tail_ > 1) [[unlikely]] {
             keep_latest();
@@ -76,12 +71,30 @@ public:
         return SendStatus::kSent;
     }
 
+    /// Sends messages of `each` bytes (at least 1) that lie one after another in `payloads`, all under one head.
+    /// As one batch, all or none, to a peer that takes batches; else one by one. `sent` is how many went, from
+    /// the first on: all with kSent, fewer otherwise. One publication, so one fence at most, for each batch.
+    [[nodiscard]] SendStatus try_send_many(const MessageHead& head, std::span<const std::byte> payloads,
+                                           std::size_t each, std::size_t& sent) noexcept;
+
+    /// Lends room for a payload of up to `bytes` in the slab, aligned to 64, to be written where the peer will
+    /// read it. What lies there is what an earlier message left. One loan at a time: until it is committed or
+    /// given back, payloads that need the slab meet kNoCredit. kTooLarge also on a ring that overwrites, whose
+    /// reader would race with plain stores.
+    [[nodiscard]] SendStatus try_loan(std::size_t bytes, std::span<std::byte>& place) noexcept;
+    /// Sends the first `bytes` of the loan. kTooLarge: more than was lent, or nothing is lent. With any status
+    /// but kSent the loan stays.
+    [[nodiscard]] SendStatus try_commit(const MessageHead& head, std::size_t bytes) noexcept;
+    void give_back_loan() noexcept { loan_bytes_.reset(); }
+    [[nodiscard]] bool has_loan() const noexcept { return loan_bytes_.has_value(); }
+
     /// Whether a payload of `length` would be sent now. Reads the peer's progress.
     [[nodiscard]] bool has_room(std::size_t length) noexcept;
 
     /// Largest payload that fits an empty ring.
     [[nodiscard]] std::size_t payload_bytes_max() const noexcept {
-        return slab_share_ > FIGCOM_INLINE_BYTES ? slab_share_ : FIGCOM_INLINE_BYTES;
+        // A descriptor's length has 32 bits, and a slab may have 4 GiB.
+        return std::clamp<std::uint64_t>(slab_share_, FIGCOM_INLINE_BYTES, UINT32_MAX);
     }
 
     /// Messages that the peer has not yet taken, as far as it has told.
@@ -110,12 +123,30 @@ private:
     [[nodiscard]] bool may_drop() const noexcept {
         return policy_ == BackPressure::kDropOldest || policy_ == BackPressure::kLatestOnly;
     }
+    // Publishes the slot at next_, whose payload is in its place.
+    void publish(figcom_descriptor& slot, const MessageHead& head, std::uint8_t flags, std::size_t length,
+                 std::uint64_t offset) noexcept {
+        slab_end_of_slot_[next_ & slot_mask_] = slab_head_;
+        put_head(slot, head, flags, length, offset);
+        const std::uint64_t word = sequence_tag_ | ((next_ + 1) & 0xffffffffffffULL);
+        if (sleepy_peer_) {
+            store_sequential(slot.sequence, word);
+        } else {
+            store_release(slot.sequence, word);
+        }
+        ++next_;
+    }
+    [[nodiscard]] SendStatus send_batch(const MessageHead& head, std::span<const std::byte> payloads, std::size_t each,
+                                        std::size_t count) noexcept;
     [[nodiscard]] SendStatus find_slot() noexcept;
     void give_up(std::uint64_t floor) noexcept;
     void drop_some() noexcept;
     void keep_latest() noexcept;
     void free_upto(std::uint64_t index) noexcept;
     [[nodiscard]] bool refresh() noexcept;
+    [[nodiscard]] bool fits_in_slab(std::uint64_t length) noexcept;
+    [[nodiscard]] SendStatus find_in_slab(std::size_t bytes, std::uint64_t& at, std::uint64_t& offset) noexcept;
+    void take_slab(std::uint64_t at, std::size_t bytes) noexcept;
     [[nodiscard]] SendStatus place_in_slab(std::span<const std::byte> payload, std::uint64_t& offset) noexcept;
     [[nodiscard]] bool slab_room(std::uint64_t length, std::uint64_t& skip) const noexcept;
 
@@ -131,6 +162,7 @@ private:
     std::uint8_t priority_;
     bool sleepy_peer_;
     bool racing_; // a reader may be copying what we overwrite
+    bool batches_{false};
     BackPressure policy_{BackPressure::kFail};
 
     std::uint64_t next_{0};       // index of the next message
@@ -138,6 +170,10 @@ private:
     std::uint64_t tail_{0};       // oldest message that still holds its slot: taken up to here, or given up
     std::uint64_t slab_head_{0};  // bytes ever taken from the slab, in order
     std::uint64_t slab_tail_{0};  // bytes given back
+    std::uint64_t slab_turn_{0};  // slab_head_ where its present turn through the slab began
+    std::uint64_t loan_at_{0};    // where the loan starts, counted as slab_head_ is
+    std::uint64_t loan_offset_{0};
+    std::optional<std::size_t> loan_bytes_;
     SendCounters counters_;
 };
 

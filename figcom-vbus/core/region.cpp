@@ -48,7 +48,7 @@ Result<RegionLayout> lay_out(const RegionSpec& spec) {
     return RegionLayout{.region_bytes = round_up(state_offset + states_bytes, kPageBytes),
                         .epoch = spec.epoch,
                         .channel_id = spec.channel_id,
-                        .features = spec.features,
+                        .features = spec.features | FIGCOM_FEATURE_BATCHES,
                         .ring_offset = FIGCOM_HEADER_BYTES,
                         .slab_offset = slab_offset,
                         .slab_bytes = slab_bytes,

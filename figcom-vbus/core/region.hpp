@@ -22,8 +22,8 @@ struct RegionSpec {
     Bytes slab_bytes{0};             ///< for payloads beyond FIGCOM_INLINE_BYTES; shared by all priorities
     std::uint32_t state_count{0};    ///< meta syncs, at most FIGCOM_STATES_MAX
     Bytes state_bytes{0};            ///< the longest value of each, at most FIGCOM_STATE_BYTES_MAX
-    std::uint64_t features{0};
-    std::uint64_t epoch{0}; ///< not 0
+    std::uint64_t features{0};       ///< FIGCOM_FEATURE_BATCHES is added: this code takes them
+    std::uint64_t epoch{0};          ///< not 0
     std::uint64_t channel_id{0};
     std::uint32_t owner_endpoint{0};
     std::uint32_t peer_endpoint{0};
@@ -51,6 +51,8 @@ struct RegionLayout {
     [[nodiscard]] constexpr bool overwrites(std::uint8_t priority) const noexcept {
         return (features & FIGCOM_FEATURE_OVERWRITES(priority)) != 0;
     }
+    /// Whether the owner takes batches.
+    [[nodiscard]] constexpr bool takes_batches() const noexcept { return (features & FIGCOM_FEATURE_BATCHES) != 0; }
 };
 
 /// Errors: kInvalidArgument a value of `spec` outside its range.

@@ -32,12 +32,15 @@
 #define FIGCOM_SLOTS_MAX 65536
 #define FIGCOM_SLOT_BYTES 128
 #define FIGCOM_INLINE_BYTES 88
+#define FIGCOM_BATCH_INLINE_BYTES 80 /* behind the batch's own word */
+#define FIGCOM_BATCH_MAX 65536       /* messages in one batch */
 #define FIGCOM_CARRIER_WORDS 512
 #define FIGCOM_STATES_MAX 1024
 #define FIGCOM_STATE_BYTES_MAX 65536
 
 /* features: a reader ignores bits that it does not know. */
-#define FIGCOM_FEATURE_POLLED UINT64_C(1) /* the owner never sleeps: its peer need not look at `armed` */
+#define FIGCOM_FEATURE_POLLED UINT64_C(1)  /* the owner never sleeps: its peer need not look at `armed` */
+#define FIGCOM_FEATURE_BATCHES UINT64_C(2) /* the owner takes batches: its peer may send them. Since 1.2 */
 /* The owner may overwrite messages of ring p that were not taken: its reader must heed `floor`. Since 1.1. */
 #define FIGCOM_FEATURE_OVERWRITES(p) (UINT64_C(1) << (8 + (p)))
 
@@ -113,6 +116,12 @@ struct figcom_region_header {
 
 /* descriptor flags */
 #define FIGCOM_FLAG_SLAB 0x01 /* the payload lies in the slab at `offset`, not inline */
+/*
+ * Several messages of one length under this one head, since 1.2. The first
+ * eight inline bytes are a figcom_batch; the messages follow one another in
+ * the slab, or inline behind it. `length` is the bytes of all of them.
+ */
+#define FIGCOM_FLAG_BATCH 0x02
 
 /*
  * A message. `sequence` is written last: it is
@@ -131,6 +140,11 @@ struct figcom_descriptor {
     uint32_t length; /* payload bytes */
     uint64_t offset; /* from the slab's start */
     uint8_t payload[FIGCOM_INLINE_BYTES];
+};
+
+struct figcom_batch {
+    uint32_t count; /* messages, 1 to FIGCOM_BATCH_MAX */
+    uint32_t each;  /* bytes of one; count * each is the descriptor's length */
 };
 
 /*
@@ -176,6 +190,7 @@ FIGCOM_ASSERT(offsetof(struct figcom_region_header, armed) == 256, "armed");
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, progress) == 512, "progress");
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, stream) == 1536, "stream");
 FIGCOM_ASSERT(offsetof(struct figcom_region_header, carrier) == 2048, "carrier");
+FIGCOM_ASSERT(sizeof(struct figcom_batch) == 8, "batch");
 FIGCOM_ASSERT(sizeof(struct figcom_descriptor) == FIGCOM_SLOT_BYTES, "a descriptor fills one slot");
 FIGCOM_ASSERT(offsetof(struct figcom_descriptor, type) == 24, "type");
 FIGCOM_ASSERT(offsetof(struct figcom_descriptor, length) == 28, "length");

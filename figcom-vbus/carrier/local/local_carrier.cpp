@@ -68,6 +68,15 @@ public:
         }
     }
     int fd() const noexcept override { return epoll_.get(); }
+    // Asked directly: poll(2) on an epoll descriptor is woken through two queues instead of one.
+    Result<bool> sleep(int timeout_ms) noexcept override {
+        epoll_event event{};
+        const int ready = ::epoll_wait(epoll_.get(), &event, 1, timeout_ms);
+        if (ready < 0 && errno != EINTR) {
+            return fail_errno(errno, "sleep on a doorbell");
+        }
+        return ready > 0;
+    }
     std::uint64_t port() const noexcept override {
         return static_cast<std::uint64_t>(static_cast<std::uint32_t>(offered_[0].get())) << 32 |
                static_cast<std::uint32_t>(offered_[1].get());

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The ZetaTron authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Allocations and system calls of a polled message, counted and not estimated: operator new is ours
-// here, and a seccomp filter turns every system call of the counted stretch into a signal.
+// Allocations, system calls and fences of a message, counted and not estimated: operator new is ours
+// here, a seccomp filter turns every system call of the counted stretch into a signal, and fences are
+// counted among the instructions that are really executed.
 #include "tests/bench/figcom/measure.hpp"
+#include "tests/bench/figcom/stepper.hpp"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -115,10 +117,83 @@ bool count_apart(std::vector<Row>& rows, const char* what, std::uint64_t feature
     return !lost;
 }
 
+// What the design says: with a peer that polls none at all. With one that may sleep, the publication of the
+// slot is one, and so is the credit, which is told once for each quarter of the ring's slots. `send` and
+// `take` are one message or batch of `messages`.
+bool count_fences(std::vector<Row>& rows, const std::string& what, std::uint64_t messages, double limit,
+                  const std::function<bool()>& send, const std::function<bool()>& take) {
+    constexpr std::uint64_t kTimes = 256; // four turns of the ring
+    const auto executed = step_through([&] {
+        bool good = true;
+        for (std::uint64_t i = 0; i < kTimes && good; ++i) {
+            good = send() && take();
+        }
+        return good;
+    });
+    if (!executed) {
+        rows.push_back(not_measured("fences a message, " + what, "", "the processor's trap flag does not work here"));
+        return true;
+    }
+    const auto each = [&](std::uint64_t n) { return static_cast<double>(n) / static_cast<double>(kTimes * messages); };
+    rows.push_back(absolute("fences a message, " + what, "1", each(executed->fences), limit));
+    Row instructions = absolute("instructions a message, both sides, " + what, "1", each(executed->instructions), 0);
+    instructions["limit"] = nullptr;
+    rows.push_back(instructions);
+    return true;
+}
+
+bool count_all_fences(std::vector<Row>& rows) {
+    constexpr std::uint64_t kSlots = 64;
+    const RegionSpec spec{.slot_count = kSlots, .slab_bytes = {65536}, .epoch = 11, .channel_id = 2};
+    RegionSpec polled_spec = spec;
+    polled_spec.features = FIGCOM_FEATURE_POLLED;
+    Ends polled = connect(polled_spec);
+    Ends sleepy = connect(spec);
+    auto trusted = connect<Trust::kTrusted>(polled_spec);
+    std::array<std::byte, 4096> payload{};
+    std::array<std::byte, 4096> taken{};
+    const auto send = [&](Channel& channel, std::size_t length) {
+        return channel.try_send({.type = 1}, std::span{payload}.first(length)) == SendStatus::kSent;
+    };
+    const auto take = [&](Channel& channel) {
+        Received received;
+        return channel.try_receive(received, taken) == ReceiveStatus::kReceived;
+    };
+    const auto look = [&] {
+        MessageView view;
+        const bool there = trusted.b.try_peek(view) == ReceiveStatus::kReceived;
+        trusted.b.release();
+        return there;
+    };
+    const auto send_32 = [&](Channel& channel) {
+        std::size_t sent = 0;
+        return channel.try_send_many({.type = 1}, std::span{payload}.first(512), 16, sent) == SendStatus::kSent;
+    };
+    const auto take_32 = [&](Channel& channel) {
+        ReceivedMany received;
+        return channel.try_receive_many(received, taken) == ReceiveStatus::kReceived && received.count == 32;
+    };
+    constexpr double kCredit = 4.0 / kSlots;
+    return count_fences(
+               rows, "64 B, polled, trusted", 1, 0, [&] { return send(trusted.a, 64); }, look) &&
+           count_fences(
+               rows, "64 B, polled, untrusted", 1, 0, [&] { return send(polled.a, 64); },
+               [&] { return take(polled.b); }) &&
+           count_fences(
+               rows, "64 B, peer may sleep", 1, 1 + kCredit, [&] { return send(sleepy.a, 64); },
+               [&] { return take(sleepy.b); }) &&
+           count_fences(
+               rows, "4096 B through the slab, peer may sleep", 1, 2, [&] { return send(sleepy.a, 4096); },
+               [&] { return take(sleepy.b); }) &&
+           count_fences(
+               rows, "16 B in batches of 32, peer may sleep", 32, 2.0 / 32, [&] { return send_32(sleepy.a); },
+               [&] { return take_32(sleepy.b); });
+}
+
 } // namespace
 
 bool count_hot_path(std::vector<Row>& rows) {
-    return count_apart(rows, "64 B, polled", FIGCOM_FEATURE_POLLED, 64) &&
+    return count_all_fences(rows) && count_apart(rows, "64 B, polled", FIGCOM_FEATURE_POLLED, 64) &&
            count_apart(rows, "64 B, peer may sleep", 0, 64) &&
            count_apart(rows, "4096 B through the slab", FIGCOM_FEATURE_POLLED, 4096);
 }

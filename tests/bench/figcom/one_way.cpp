@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The ZetaTron authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages one way, polled, from one thread to another: FIGCOM's ring against a bare
-// single-producer single-consumer ring written for this purpose. The sides run in turn.
+// Messages one way, polled, from one thread to another, over whole channels: single ones against a bare
+// single-producer single-consumer ring written for this purpose, batches against DPDK's ring. The sides
+// run in turn.
 #include "tests/bench/figcom/bare_ring.hpp"
 #include "tests/bench/figcom/measure.hpp"
-#include "tests/support/figcom/ring_pair.hpp"
+#include "tests/bench/figcom/peers.hpp"
 
 #include <array>
 #include <cstring>
@@ -16,8 +17,9 @@ namespace {
 
 using namespace figcom;
 
-constexpr int kRuns = 9;
-constexpr std::uint64_t kMessages = 200'000;
+// Short runs and many: on a shared machine some of them are undisturbed.
+constexpr int kRuns = 41;
+constexpr std::uint64_t kMessages = 64'000;
 constexpr std::uint32_t kSlots = 1024;
 
 template <std::size_t kBytes>
@@ -69,24 +71,22 @@ double bare() {
 // Read where it lies.
 template <std::size_t kBytes>
 double trusted() {
-    support::RingPair<Trust::kTrusted> ring{{.slot_count = kSlots, .epoch = 11, .channel_id = 2}};
-    ring.producer.peer_is_polled();
+    auto ends = connect<Trust::kTrusted>(
+        {.slot_count = kSlots, .features = FIGCOM_FEATURE_POLLED, .epoch = 11, .channel_id = 2});
     return one_way<kBytes>(
-        [&](const Payload<kBytes>& payload) {
-            return ring.producer.try_send({.type = 1}, payload) == SendStatus::kSent;
-        },
+        [&](const Payload<kBytes>& payload) { return ends.a.try_send({.type = 1}, payload) == SendStatus::kSent; },
         [&](std::uint64_t& number) {
             MessageView view;
-            if (ring.consumer.try_peek(view) != ReceiveStatus::kReceived) {
+            if (ends.b.try_peek(view) != ReceiveStatus::kReceived) {
                 return false;
             }
             std::memcpy(&number, view.payload.data(), sizeof number);
-            ring.consumer.release();
+            ends.b.release();
             return true;
         });
 }
 
-// Copied once, checked, then looked at; over a whole channel.
+// Copied once, checked, then looked at.
 template <std::size_t kBytes>
 double untrusted(std::uint64_t features) {
     Ends ends = connect({.slot_count = kSlots, .features = features, .epoch = 11, .channel_id = 2});
@@ -103,12 +103,102 @@ double untrusted(std::uint64_t features) {
         });
 }
 
+constexpr std::size_t kBatch = 32;
+constexpr std::size_t kEach = 16;
+using Batch = std::array<std::byte, kBatch * kEach>;
+
+std::uint64_t sum_of(std::span<const std::byte> messages) {
+    std::uint64_t sum = 0;
+    for (std::size_t at = 0; at < messages.size(); at += kEach) {
+        std::uint64_t number = 0;
+        std::memcpy(&number, messages.data() + at, sizeof number);
+        sum += number;
+    }
+    return sum;
+}
+
+// `receive` adds what it took to a sum and returns how many these were.
+template <typename Send, typename Receive>
+double batches(Send send, Receive receive) {
+    std::uint64_t sum = 0;
+    const double ns = time_threads(
+        kMessages,
+        [&] {
+            Batch batch{};
+            for (std::uint64_t i = 0; i < kMessages; i += kBatch) {
+                for (std::size_t k = 0; k < kBatch; ++k) {
+                    const std::uint64_t number = i + k;
+                    std::memcpy(batch.data() + k * kEach, &number, sizeof number);
+                }
+                while (!send(batch)) {
+                    SpinBudget::pause();
+                }
+            }
+        },
+        [&] {
+            for (std::uint64_t i = 0; i < kMessages;) {
+                const std::size_t taken = receive(sum);
+                if (taken == 0) {
+                    SpinBudget::pause();
+                }
+                i += taken;
+            }
+        });
+    return sum == kMessages * (kMessages - 1) / 2 ? ns : -1;
+}
+
+template <Trust kTrust>
+double batches_over_figcom() {
+    auto ends = connect<kTrust>({.slot_count = 64,
+                                 .slab_bytes = {64 * sizeof(Batch)},
+                                 .features = FIGCOM_FEATURE_POLLED,
+                                 .epoch = 11,
+                                 .channel_id = 2});
+    Batch taken{};
+    return batches(
+        [&](const Batch& batch) {
+            std::size_t sent = 0;
+            return ends.a.try_send_many({.type = 1}, batch, kEach, sent) == SendStatus::kSent;
+        },
+        [&](std::uint64_t& sum) -> std::size_t {
+            if constexpr (kTrust == Trust::kTrusted) {
+                BatchView view;
+                if (ends.b.try_peek_many(view) != ReceiveStatus::kReceived) {
+                    return 0;
+                }
+                sum += sum_of(view.payloads);
+                ends.b.release();
+                return view.count;
+            } else {
+                ReceivedMany received;
+                if (ends.b.try_receive_many(received, taken) != ReceiveStatus::kReceived) {
+                    return 0;
+                }
+                sum += sum_of(std::span{taken}.first(received.count * received.each));
+                return received.count;
+            }
+        });
+}
+
+double batches_over_dpdk(BulkRing& ring) {
+    Batch taken{};
+    return batches([&](const Batch& batch) { return ring.try_put(batch); },
+                   [&](std::uint64_t& sum) -> std::size_t {
+                       if (!ring.try_get(taken)) {
+                           return 0;
+                       }
+                       sum += sum_of(taken);
+                       return kBatch;
+                   });
+}
+
 bool sound(const Runs& runs) { return std::ranges::min(runs) > 0; }
 
 } // namespace
 
 bool measure_one_way(std::vector<Row>& rows) {
-    std::array<Runs, 7> runs;
+    std::array<Runs, 10> runs;
+    const Made<BulkRing> dpdk = make_dpdk_ring(64 * kBatch);
     for (int run = 0; run < kRuns; ++run) {
         runs[0].push_back(bare<64>());
         runs[1].push_back(trusted<64>());
@@ -117,6 +207,9 @@ bool measure_one_way(std::vector<Row>& rows) {
         runs[4].push_back(bare<16>());
         runs[5].push_back(trusted<16>());
         runs[6].push_back(untrusted<16>(FIGCOM_FEATURE_POLLED));
+        runs[7].push_back(batches_over_figcom<Trust::kTrusted>());
+        runs[8].push_back(batches_over_figcom<Trust::kUntrusted>());
+        runs[9].push_back(dpdk.peer ? batches_over_dpdk(*dpdk.peer) : 1);
     }
     const std::string peer = "bare SPSC ring";
     rows.push_back(row("64 B one way, polled, trusted", "ns", runs[1], peer, runs[0], {1.3, 1.05}));
@@ -124,8 +217,13 @@ bool measure_one_way(std::vector<Row>& rows) {
     rows.push_back(row("64 B one way, untrusted, peer may sleep", "ns", runs[3], peer, runs[0]));
     rows.push_back(row("16 B one way, polled, trusted", "ns", runs[5], peer, runs[4]));
     rows.push_back(row("16 B one way, polled, untrusted", "ns", runs[6], peer, runs[4]));
-    rows.push_back(not_measured("16 B one way, batches of 32", "DPDK rte_ring, bulk 32",
-                                "DPDK is not in the build root (Debian's package libdpdk-dev)"));
+    const std::string ring = "DPDK rte_ring, single producer and consumer, bulk 32";
+    if (dpdk.peer) {
+        rows.push_back(row("16 B one way, batches of 32, trusted", "ns", runs[7], ring, runs[9], {1.5, 1.0}));
+        rows.push_back(row("16 B one way, batches of 32, untrusted", "ns", runs[8], ring, runs[9], {1.5, 1.0}));
+    } else {
+        rows.push_back(not_measured("16 B one way, batches of 32", ring, dpdk.why, dpdk.absent));
+    }
     return std::ranges::all_of(runs, sound);
 }
 

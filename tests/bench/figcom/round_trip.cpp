@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A request and its answer between two threads on two processors: FIGCOM as programs use it, and with
-// both sides asleep each time, against eventfds and a Unix-domain socket.
+// both sides asleep each time, against eventfds, a Unix-domain socket and other buses.
 #include "tests/bench/figcom/measure.hpp"
+#include "tests/bench/figcom/peers.hpp"
 
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -17,7 +18,7 @@ namespace {
 
 using namespace figcom;
 
-constexpr int kRuns = 9;
+constexpr int kRuns = 21;
 constexpr std::uint64_t kTrips = 2'000;
 using Payload = std::array<std::byte, 64>;
 
@@ -63,6 +64,23 @@ double over_figcom(bool spinning) {
         [&] { return take(ends.b, seen) && ends.b.try_send({.type = 2}, seen) == SendStatus::kSent; });
 }
 
+// As the other buses are used here: both sides poll and never sleep.
+double over_figcom_polled() {
+    Ends ends = connect({.slot_count = 64, .features = FIGCOM_FEATURE_POLLED, .epoch = 11, .channel_id = 2});
+    Payload request{};
+    Payload seen{};
+    const auto poll = [](Channel& channel, Payload& payload) {
+        Received received;
+        while (channel.try_receive(received, payload) != ReceiveStatus::kReceived) {
+            SpinBudget::pause();
+        }
+        return received.length == payload.size();
+    };
+    return round_trips(
+        [&] { return ends.a.try_send({.type = 1}, request) == SendStatus::kSent && poll(ends.a, request); },
+        [&] { return poll(ends.b, seen) && ends.b.try_send({.type = 2}, seen) == SendStatus::kSent; });
+}
+
 double over_eventfds() {
     const std::array<int, 2> bells{::eventfd(0, EFD_CLOEXEC), ::eventfd(0, EFD_CLOEXEC)};
     const auto ring = [](int fd) {
@@ -96,25 +114,53 @@ double over_socket() {
     return ns;
 }
 
+double over_peer(RequestReply& peer) {
+    Payload request{};
+    Payload seen{};
+    return round_trips([&] { return peer.ask(request); }, [&] { return peer.answer(seen); });
+}
+
+struct Peer {
+    const char* name;
+    Made<RequestReply> made;
+    Runs runs{};
+};
+
 } // namespace
 
 bool measure_round_trips(std::vector<Row>& rows) {
-    std::array<Runs, 4> runs;
+    std::array<Runs, 5> runs;
+    std::vector<Peer> peers;
+    peers.push_back({"iceoryx posh", make_iceoryx_request_reply()});
+    peers.push_back({"UCX shared memory", make_ucx_request_reply()});
+    peers.push_back({"libfabric shared memory", make_libfabric_request_reply()});
     for (int run = 0; run < kRuns; ++run) {
         runs[0].push_back(over_eventfds());
         runs[1].push_back(over_figcom(false));
         runs[2].push_back(over_socket());
         runs[3].push_back(over_figcom(true));
+        runs[4].push_back(over_figcom_polled());
+        for (Peer& peer : peers) {
+            peer.runs.push_back(peer.made.peer ? over_peer(*peer.made.peer) : 1);
+        }
     }
     rows.push_back(
         row("64 B blocking round trip, asleep each time", "ns", runs[1], "eventfd ping-pong", runs[0], {1.15, 1.05}));
     rows.push_back(row("64 B round trip, spinning a learned while", "ns", runs[3], "eventfd ping-pong", runs[0]));
-    rows.push_back(row("64 B request and reply, untrusted", "ns", runs[3], "Unix-domain socket (SEQPACKET)", runs[2],
-                       {1.0, nullptr}));
-    for (const char* peer : {"iceoryx posh", "UCX shared memory", "libfabric shared memory"}) {
-        rows.push_back(not_measured("64 B request and reply", peer, "not in the build root"));
+    rows.push_back(row("64 B request and reply, a learned while of polling", "ns", runs[3],
+                       "Unix-domain socket (SEQPACKET)", runs[2], {1.0, nullptr}));
+    const auto sound = [](const Runs& side) { return std::ranges::min(side) > 0; };
+    const std::string polled = "64 B request and reply, polled, untrusted";
+    for (const Peer& peer : peers) {
+        if (!peer.made.peer) {
+            rows.push_back(not_measured(polled, peer.name, peer.made.why, peer.made.absent));
+        } else if (!sound(peer.runs)) {
+            rows.push_back(not_measured(polled, peer.name, "the peer failed meanwhile"));
+        } else {
+            rows.push_back(row(polled, "ns", runs[4], peer.name, peer.runs, {1.0, nullptr}));
+        }
     }
-    return std::ranges::all_of(runs, [](const Runs& side) { return std::ranges::min(side) > 0; });
+    return std::ranges::all_of(runs, sound);
 }
 
 } // namespace zeta::bench

@@ -19,12 +19,16 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr Bytes kLimit{1U << 20U};
 
-struct Pair {
+// b trusts a, or not; a never trusts b.
+template <Trust kTrust>
+struct PairOf {
     Channel a;
-    Channel b;
+    BasicChannel<kTrust> b;
 };
+using Pair = PairOf<Trust::kUntrusted>;
 
-Pair connect(const Peers& peers, const RegionSpec& spec) {
+template <Trust kTrust = Trust::kUntrusted>
+PairOf<kTrust> connect(const Peers& peers, const RegionSpec& spec) {
     auto bell_a = peers.a.listen(peers.b_id);
     REQUIRE(bell_a);
     const std::uint64_t port = (*bell_a)->port();
@@ -39,7 +43,7 @@ Pair connect(const Peers& peers, const RegionSpec& spec) {
     REQUIRE(a_sees);
     REQUIRE(b_sees);
     auto a = Channel::complete(std::move(*half_a), std::move(*a_sees));
-    auto b = Channel::complete(std::move(*half_b), std::move(*b_sees));
+    auto b = BasicChannel<kTrust>::complete(std::move(*half_b), std::move(*b_sees));
     REQUIRE(a);
     REQUIRE(b);
     return {std::move(*a), std::move(*b)};
@@ -50,6 +54,15 @@ RegionSpec spec() { return {.slot_count = 16, .slab_bytes = {16384}, .epoch = 77
 bool readable(int fd, int timeout_ms) {
     pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
     return ::poll(&waiting, 1, timeout_ms) == 1;
+}
+
+// Writes `length` bytes of `value` into a's memory and sends them without a copy.
+void send_lent(Channel& channel, std::size_t length, std::byte value) {
+    const auto place = channel.loan(0, length);
+    REQUIRE(place);
+    REQUIRE(place->size() == length);
+    std::ranges::fill(*place, value);
+    REQUIRE(channel.commit({.timestamp_ns = length, .type = 3}, length));
 }
 
 } // namespace
@@ -114,6 +127,61 @@ void a_channel_carries_messages_both_ways(const Peers& peers) {
             CHECK(std::ranges::equal(payload, std::span{buffer}.first(length)));
             CHECK(to->try_receive(received, buffer) == ReceiveStatus::kEmpty);
         }
+    }
+}
+
+void lent_room_is_read_whole(const Peers& peers) {
+    Pair copied = connect(peers, spec());
+    PairOf<Trust::kTrusted> in_place = connect<Trust::kTrusted>(peers, spec());
+    std::vector<std::byte> buffer(16384);
+    std::byte value{0};
+    for (int turn = 0; turn < 20; ++turn) {
+        for (const std::size_t length :
+             {std::size_t{0}, std::size_t{1}, std::size_t{88}, std::size_t{5000}, copied.a.payload_bytes_max()}) {
+            value = static_cast<std::byte>(static_cast<int>(value) + 1);
+            const auto same = [&](std::byte b) { return b == value; };
+            send_lent(copied.a, length, value);
+            Received received;
+            REQUIRE(copied.b.try_receive(received, buffer) == ReceiveStatus::kReceived);
+            REQUIRE(received.length == length);
+            CHECK(std::ranges::all_of(std::span{buffer}.first(length), same));
+            send_lent(in_place.a, length, value);
+            MessageView view;
+            REQUIRE(in_place.b.try_peek(view) == ReceiveStatus::kReceived);
+            CHECK(view.head.timestamp_ns == length);
+            REQUIRE(view.payload.size() == length);
+            CHECK(std::ranges::all_of(view.payload, same));
+            in_place.b.release();
+        }
+    }
+    const auto refused = copied.a.loan(0, copied.a.payload_bytes_max() + 1);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == ErrorCode::kInvalidArgument);
+}
+
+void batches_arrive_whole(const Peers& peers) {
+    PairOf<Trust::kTrusted> pair = connect<Trust::kTrusted>(peers, spec());
+    for (std::size_t count : {1U, 5U, 6U, 32U, 1000U}) {
+        std::vector<std::byte> payloads(count * 16);
+        for (std::size_t i = 0; i < count; ++i) {
+            payloads[i * 16] = static_cast<std::byte>(i);
+        }
+        std::size_t sent = 0;
+        REQUIRE(pair.a.try_send_many({.type = 4}, payloads, 16, sent) == SendStatus::kSent);
+        REQUIRE(sent == count);
+        REQUIRE(pair.b.pending());
+        BatchView view;
+        REQUIRE(pair.b.try_peek_many(view) == ReceiveStatus::kReceived);
+        CHECK(view.head.type == 4);
+        CHECK(view.count == count);
+        CHECK(std::ranges::equal(view.payloads, payloads));
+        pair.b.release();
+        REQUIRE(pair.b.try_send_many({}, payloads, 16, sent) == SendStatus::kSent);
+        std::vector<std::byte> buffer(count * 16);
+        ReceivedMany received;
+        REQUIRE(pair.a.try_receive_many(received, buffer) == ReceiveStatus::kReceived);
+        CHECK(received.count == count);
+        CHECK(std::ranges::equal(buffer, payloads));
     }
 }
 

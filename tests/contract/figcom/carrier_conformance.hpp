@@ -19,6 +19,8 @@ void memory_is_shared_one_way(const Peers& peers);
 void doorbells_ring_both_ways(const Peers& peers);
 void bad_references_are_refused(const Peers& peers);
 void a_channel_carries_messages_both_ways(const Peers& peers);
+void lent_room_is_read_whole(const Peers& peers);
+void batches_arrive_whole(const Peers& peers);
 void sleeping_sides_are_woken(const Peers& peers);
 
 } // namespace zeta::figcom::conformance

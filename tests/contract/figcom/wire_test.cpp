@@ -85,6 +85,8 @@ constexpr Promise kPromises[] = {
     {"figcom_descriptor.length", 28},
     {"figcom_descriptor.offset", 32},
     {"figcom_descriptor.payload", 40},
+    {"figcom_batch.count", 0},
+    {"figcom_batch.each", 4},
 };
 
 } // namespace

@@ -34,8 +34,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t length) {
         for (int i = 0; i < 64; ++i) {
             MessageHead head;
             std::size_t taken = 0;
-            const ReceiveStatus status = consumer.try_receive(head, buffer, taken);
-            if (status == ReceiveStatus::kReceived && taken > buffer.size()) {
+            std::size_t count = 1;
+            const ReceiveStatus status = i % 3 == 0 ? consumer.try_receive(head, buffer, taken)
+                                                    : consumer.try_receive_many(head, buffer, taken, count);
+            if (status == ReceiveStatus::kReceived && count * taken > buffer.size()) {
                 std::abort();
             }
         }

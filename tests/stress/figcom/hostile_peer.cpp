@@ -12,6 +12,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <cstring>
 #include <random>
 
 using namespace zeta::figcom;
@@ -25,6 +26,7 @@ TEST_CASE("every shared word may be anything at any time") {
     std::array<std::byte, 4096> buffer{};
     const std::array<std::uint64_t, 6> tempting{0, 1, ~0ULL, 1ULL << 63, 4096, 0x0003'0000'0000'0001};
     std::uint64_t handed_out = 0;
+    std::uint64_t batched = 0;
     for (int round = 0; round < 200'000; ++round) {
         // What the peer can write: its whole region behind the header, and its progress word.
         auto* words = reinterpret_cast<std::uint64_t*>(ring.sender.bytes.data() + 4096);
@@ -33,17 +35,31 @@ TEST_CASE("every shared word may be anything at any time") {
         words[random() % count] = value;
         if (random() % 4 == 0) { // a plausible sequence word, so that its garbage is looked at
             auto* slots = reinterpret_cast<figcom_descriptor*>(words);
-            slots[handed_out % 16].sequence = figcom_sequence_word(3, handed_out);
+            const std::uint64_t at = ring.consumer.slots_taken();
+            figcom_descriptor& slot = slots[at % 16];
+            if (random() % 2 == 0) { // and a batch that almost adds up
+                const figcom_batch batch{.count = static_cast<std::uint32_t>(random() % 64),
+                                         .each = static_cast<std::uint32_t>(random() % 64)};
+                slot.flags = FIGCOM_FLAG_BATCH | FIGCOM_FLAG_SLAB;
+                slot.length = batch.count * batch.each + (random() % 8 == 0 ? 1 : 0);
+                slot.offset = random() % 4096;
+                std::memcpy(static_cast<std::uint8_t*>(slot.payload), &batch, sizeof batch);
+            }
+            slot.sequence = figcom_sequence_word(3, at);
         }
         MessageHead head;
         std::size_t length = 0;
-        const ReceiveStatus status = ring.consumer.try_receive(head, buffer, length);
+        std::size_t count = 1;
+        const ReceiveStatus status = random() % 2 == 0 ? ring.consumer.try_receive(head, buffer, length)
+                                                       : ring.consumer.try_receive_many(head, buffer, length, count);
         if (status == ReceiveStatus::kReceived) {
-            REQUIRE(length <= buffer.size());
+            REQUIRE(count * length <= buffer.size());
+            batched += count > 1 ? 1 : 0;
         }
-        handed_out += status == ReceiveStatus::kEmpty ? 0 : 1;
+        handed_out += status == ReceiveStatus::kEmpty ? 0 : status == ReceiveStatus::kCorrupt ? 1 : count;
     }
     CHECK(handed_out > 0);
+    CHECK(batched > 0);
     CHECK(ring.consumer.counters().received + ring.consumer.counters().corrupt == handed_out);
     // Of our own region only the progress word changed.
     CHECK(std::ranges::equal(own_before, ring.receiver.bytes.subspan(4096)));

@@ -20,12 +20,15 @@ namespace {
 
 constexpr std::uint64_t kMessages = 100'000;
 
-struct Ends {
+template <typename B>
+struct EndsWith {
     Channel a;
-    Channel b;
+    B b;
 };
+using Ends = EndsWith<Channel>;
 
-Ends connect(std::uint32_t slots) {
+template <typename B = Channel>
+EndsWith<B> connect(std::uint32_t slots) {
     static LocalCarrier carrier;
     const PeerId self{static_cast<std::uint32_t>(::getpid())};
     const RegionSpec spec{.slot_count = slots, .slab_bytes = {8192}, .epoch = 11, .channel_id = 2};
@@ -36,7 +39,7 @@ Ends connect(std::uint32_t slots) {
     auto a_sees = carrier.map(self, b.memory->reference(), zeta::Bytes{1U << 20U}).value();
     auto b_sees = carrier.map(self, a.memory->reference(), zeta::Bytes{1U << 20U}).value();
     return {Channel::complete(std::move(a), std::move(a_sees)).value(),
-            Channel::complete(std::move(b), std::move(b_sees)).value()};
+            B::complete(std::move(b), std::move(b_sees)).value()};
 }
 
 std::size_t length_of(std::uint64_t number) { return number % 7 == 0 ? 700 : number % 80; }
@@ -88,6 +91,59 @@ TEST_CASE("two sleeping threads lose nothing and miss no wake-up") {
         CHECK(good == kMessages);
         CHECK(ends.a.counters().send.peer_lies == 0);
     }
+}
+
+// Loans and batches in turn, sleeping on both sides; the reader looks at them in place.
+TEST_CASE("two threads pass lent payloads and batches whole") {
+    constexpr std::uint64_t kTurns = 5000;
+    constexpr std::size_t kEach = 16;
+    constexpr std::size_t kCount = 20;
+    auto ends = connect<TrustedChannel>(8);
+    TrustedChannel& receiver = ends.b;
+    const auto deadline = Clock::now() + std::chrono::seconds{120};
+    std::thread other{[&] {
+        Channel& channel = ends.a;
+        std::array<std::byte, kEach * kCount> batch{};
+        for (std::uint64_t i = 0; i < kTurns; ++i) {
+            const std::size_t length = 1 + i * 13 % 4000;
+            const auto place = channel.loan(0, length, deadline);
+            if (!place) {
+                return;
+            }
+            std::ranges::fill(*place, static_cast<std::byte>(i));
+            std::size_t sent = 0;
+            std::ranges::fill(batch, static_cast<std::byte>(i + 1));
+            if (!channel.commit({.timestamp_ns = i}, length, deadline)) {
+                return;
+            }
+            while (channel.try_send_many({.timestamp_ns = i}, batch, kEach, sent) == SendStatus::kNoCredit &&
+                   Clock::now() < deadline) {
+                std::this_thread::yield();
+            }
+        }
+    }};
+    std::uint64_t good = 0;
+    const auto all = [](std::span<const std::byte> bytes, std::uint64_t value) {
+        return std::ranges::all_of(bytes, [&](std::byte b) { return b == static_cast<std::byte>(value); });
+    };
+    while (good < 2 * kTurns && receiver.wait(deadline)) {
+        BatchView view;
+        if (receiver.try_peek_many(view) != ReceiveStatus::kReceived) {
+            continue;
+        }
+        const std::uint64_t turn = good / 2;
+        const bool lent =
+            good % 2 == 0 && view.count == 1 && view.each == 1 + turn * 13 % 4000 && all(view.payloads, turn);
+        const bool batch = good % 2 == 1 && view.count == kCount && view.each == kEach && all(view.payloads, turn + 1);
+        const bool whole = view.head.timestamp_ns == turn && (lent || batch);
+        receiver.release();
+        if (!whole) {
+            break;
+        }
+        ++good;
+    }
+    other.join();
+    CHECK(good == 2 * kTurns);
 }
 
 TEST_CASE("one arming is answered by one notification") {
