@@ -504,7 +504,8 @@ Result<void> BasicChannel<kTrust>::sleep_until(Clock::time_point deadline) {
     const int timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left, 0, std::int64_t{60} * 1000));
     // With nobody else to listen to, the doorbell knows the shorter way to sleep.
     const bool alone = guard_ == nullptr && deaf.count() <= 0;
-    ZETA_TRY_ASSIGN(const bool rung, alone ? doorbell_->sleep(timeout_ms) : sleep_guarded(timeout_ms, deaf.count() > 0));
+    ZETA_TRY_ASSIGN(const bool rung,
+                    alone ? doorbell_->sleep(timeout_ms) : sleep_guarded(timeout_ms, deaf.count() > 0));
     if (rung) {
         std::ignore = notifications_.take(Clock::now());
     } else if (Clock::now() >= deadline) {

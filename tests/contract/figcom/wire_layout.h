@@ -41,8 +41,7 @@ struct wire_field {
         FIELD(figcom_shape, priority_count), FIELD(figcom_shape, slot_count), FIELD(figcom_shape, slab_bytes),         \
         FIELD(figcom_shape, state_count), FIELD(figcom_shape, state_bytes), FIELD(figcom_shape, notifications_per_s),  \
         FIELD(figcom_shape, notification_burst), FIELD(figcom_shape, policies), FIELD(figcom_channel_revoke, reason),  \
-        FIELD(figcom_request_cancel, request),                                                                         \
-        FIELD(figcom_batch, count), FIELD(figcom_batch, each)
+        FIELD(figcom_request_cancel, request), FIELD(figcom_batch, count), FIELD(figcom_batch, each)
 
 #ifdef __cplusplus
 extern "C" {
