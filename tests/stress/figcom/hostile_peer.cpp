@@ -30,9 +30,9 @@ TEST_CASE("every shared word may be anything at any time") {
     for (int round = 0; round < 200'000; ++round) {
         // What the peer can write: its whole region behind the header, and its progress word.
         auto* words = reinterpret_cast<std::uint64_t*>(ring.sender.bytes.data() + 4096);
-        const std::size_t count = (ring.sender.bytes.size() - 4096) / 8;
+        const std::size_t word_count = (ring.sender.bytes.size() - 4096) / 8;
         const std::uint64_t value = random() % 2 == 0 ? random() : tempting[random() % tempting.size()];
-        words[random() % count] = value;
+        words[random() % word_count] = value;
         if (random() % 4 == 0) { // a plausible sequence word, so that its garbage is looked at
             auto* slots = reinterpret_cast<figcom_descriptor*>(words);
             const std::uint64_t at = ring.consumer.slots_taken();
