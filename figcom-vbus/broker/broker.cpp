@@ -149,6 +149,10 @@ Result<void> Broker::dispatch(PeerId peer, Session& session, std::uint16_t type,
         ZETA_TRY_ASSIGN(const auto message, read_payload<figcom_register>(payload));
         return register_service(session, message);
     }
+    case FIGCOM_UNREGISTER: {
+        ZETA_TRY_ASSIGN(const auto message, read_payload<figcom_register>(payload));
+        return unregister_service(session, message);
+    }
     case FIGCOM_READY:
         ready(peer, session);
         return {};
@@ -206,6 +210,15 @@ Result<void> Broker::register_service(Session& session, const figcom_register& s
         return fail(ErrorCode::kResourceExhausted, "register a service: too many");
     }
     session.services.insert(std::move(offered));
+    if (session.ready) {
+        serve_waiting(); // a program of that guest came later than its agent
+    }
+    return {};
+}
+
+Result<void> Broker::unregister_service(Session& session, const figcom_register& service) {
+    ZETA_TRY_ASSIGN(const std::string offered, read_name(service.service));
+    session.services.erase(offered);
     return {};
 }
 

@@ -95,7 +95,7 @@ public:
     static constexpr std::size_t kPeersMax = 1024;
     /// A peer that lets more than this lie unread loses its control channel.
     static constexpr std::size_t kUnsentPerPeerMax = 16384;
-    static constexpr std::size_t kServicesPerPeerMax = 16;
+    static constexpr std::size_t kServicesPerPeerMax = 256;
     static constexpr std::size_t kJobsMax = 64;
     static constexpr std::chrono::milliseconds kCountersPause{100};
 
@@ -174,6 +174,7 @@ private:
                                         std::span<const std::byte> payload);
     [[nodiscard]] Result<void> hello(Session& session, const figcom_hello& hello);
     [[nodiscard]] Result<void> register_service(Session& session, const figcom_register& service);
+    [[nodiscard]] Result<void> unregister_service(Session& session, const figcom_register& service);
     void ready(PeerId peer, Session& session);
     template <typename T>
     void tell(PeerId peer, figcom_control_type type, const T& message) {

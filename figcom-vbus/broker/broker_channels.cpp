@@ -222,6 +222,9 @@ Result<void> Broker::up(PeerId from, const Shaped<figcom_channel_up>& up) {
 // A live channel of before our restart, as one side tells it. It counts against that side alone until the other
 // says the same, so that nobody can fill another's quota.
 Result<void> Broker::learn(PeerId from, const Shaped<figcom_channel_up>& up) {
+    if (up.head.channel_id >= next_channel_) { // it would stand in the way of the channel that gets the number
+        return fail(ErrorCode::kCorrupt, "note a live channel: no broker has given out this number");
+    }
     const bool asked = up.head.initiator != 0;
     const Side side = asked ? Side::kAsker : Side::kServer;
     ChannelInfo channel{.id = up.head.channel_id,

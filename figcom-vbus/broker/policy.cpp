@@ -110,6 +110,8 @@ std::string_view explain(figcom_refusal refusal) noexcept {
         return "the serving side's agent knows no such channels";
     case FIGCOM_REFUSED_REVOKED:
         return "an operator ended it";
+    case FIGCOM_REFUSED_SERVICE:
+        return "another program serves that name";
     }
     return "the request broke the format";
 }
@@ -136,6 +138,8 @@ std::string_view name(figcom_refusal refusal) noexcept {
         return "old-peer";
     case FIGCOM_REFUSED_REVOKED:
         return "revoked";
+    case FIGCOM_REFUSED_SERVICE:
+        return "service";
     case FIGCOM_REFUSED_MALFORMED:
         break;
     }

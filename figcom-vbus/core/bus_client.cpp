@@ -44,18 +44,20 @@ private:
     BusClient* client_;
 };
 
-BusClient::BusClient(Carrier& carrier, AgentRendezvous& rendezvous, std::vector<std::string> services)
-    : carrier_(carrier), rendezvous_(rendezvous), services_(std::move(services)),
+BusClient::BusClient(Carrier& carrier, Carrier& data, AgentRendezvous& rendezvous, std::vector<std::string> services)
+    : carrier_(carrier), data_(data), rendezvous_(rendezvous), services_(std::move(services)),
       attention_(::epoll_create1(EPOLL_CLOEXEC)), guard_(std::make_shared<Guard>(*this)) {}
 
 BusClient::~BusClient() { static_cast<Guard&>(*guard_).retire(); }
 
 Result<std::unique_ptr<BusClient>> BusClient::attach(Carrier& carrier, AgentRendezvous& rendezvous,
-                                                     std::vector<std::string> services, Clock::time_point deadline) {
+                                                     std::vector<std::string> services, Clock::time_point deadline,
+                                                     Carrier* data) {
     if (services.size() > kServicesMax || !std::ranges::all_of(services, is_name)) {
         return fail(ErrorCode::kInvalidArgument, "attach to the bus: a service's name, or too many services");
     }
-    std::unique_ptr<BusClient> client{new BusClient{carrier, rendezvous, std::move(services)}};
+    std::unique_ptr<BusClient> client{
+        new BusClient{carrier, data != nullptr ? *data : carrier, rendezvous, std::move(services)}};
     if (!client->attention_) {
         return fail_errno(errno, "attach to the bus");
     }
@@ -111,9 +113,11 @@ void BusClient::attend() {
     }
     attending_ = true;
     for (int turns = 0; turns < kTurnsMax; ++turns) {
+        const bool was_attached = control_ != nullptr;
         std::ignore = loop_.turn(std::chrono::milliseconds{0});
         std::ignore = settle(); // what fails here is told by the next call that needs the broker
-        if (control_ == nullptr || !control_->channel().pending()) {
+        // A new link listens, and so makes fd() readable, from its first turn on.
+        if (control_ == nullptr || (was_attached && !control_->channel().pending())) {
             break;
         }
     }
@@ -148,6 +152,7 @@ Result<bool> BusClient::take_answer() {
 }
 
 void BusClient::announce() {
+    services_refused_ = false;
     tell(FIGCOM_HELLO,
          as_payload(figcom_hello{
              .epoch = epoch_, .abi_major = FIGCOM_ABI_MAJOR, .abi_minor = FIGCOM_ABI_MINOR, .reserved = 0}));

@@ -39,13 +39,14 @@ public:
         figcom_shape shape;
     };
 
-    /// Attaches and offers `services`.
-    /// Ownership: borrows `carrier` and `rendezvous`, which outlive the client.
+    /// Attaches and offers `services`. `carrier` carries the control channel, `data` the channels; nullptr: the same.
+    /// They differ inside a guest, where the control channel ends at the guest's agent and channels do not.
+    /// Ownership: borrows the carriers and `rendezvous`, which outlive the client.
     /// Errors: kInvalidArgument a service's name, or too many; kTimeout no broker answers; kCorrupt,
     /// kUnsupported what it answers; the carrier's own.
     [[nodiscard]] static Result<std::unique_ptr<BusClient>> attach(Carrier& carrier, AgentRendezvous& rendezvous,
                                                                    std::vector<std::string> services,
-                                                                   Clock::time_point deadline);
+                                                                   Clock::time_point deadline, Carrier* data = nullptr);
     BusClient(const BusClient&) = delete;
     BusClient& operator=(const BusClient&) = delete;
     /// Channels of it stay usable; nobody hears the broker for them any more.
@@ -64,7 +65,8 @@ public:
     [[nodiscard]] std::vector<Result<Opened>> open_all(std::span<const Wanted> wanted, Clock::time_point deadline);
 
     /// The next channel that somebody opened to a service of ours.
-    /// Errors: kTimeout; the carrier's own.
+    /// Errors: kConflict another program serves one of our services' names, or there are too many; kTimeout; the
+    /// carrier's own.
     [[nodiscard]] Result<Opened> accept(Clock::time_point deadline);
 
     /// Tells the broker that a channel of ours is over; its owner has destroyed it.
@@ -104,7 +106,7 @@ private:
     class Guard; // what our channels hear us through; outlives us
     using PendingMap = std::map<std::uint64_t, Pending>;
 
-    BusClient(Carrier& carrier, AgentRendezvous& rendezvous, std::vector<std::string> services);
+    BusClient(Carrier& carrier, Carrier& data, AgentRendezvous& rendezvous, std::vector<std::string> services);
 
     // the control channel (bus_client.cpp)
     [[nodiscard]] Result<void> ensure_attached(Clock::time_point deadline);
@@ -134,7 +136,8 @@ private:
     [[nodiscard]] Result<void> take_accept(const Shaped<figcom_channel_accept>& accept);
     [[nodiscard]] Result<Opened> make_known(std::uint64_t id, Known known, Channel channel);
 
-    Carrier& carrier_;
+    Carrier& carrier_; // of the control channel
+    Carrier& data_;
     AgentRendezvous& rendezvous_;
     std::vector<std::string> services_;
     EventLoop loop_;
@@ -144,6 +147,7 @@ private:
     std::optional<Channel::Half> half_;
     std::unique_ptr<Link> control_;
     bool lost_{false};
+    bool services_refused_{false};
     bool attending_{false};
     std::uint64_t next_request_{1};
     PendingMap pending_;

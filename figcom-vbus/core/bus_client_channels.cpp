@@ -109,6 +109,9 @@ Result<BusClient::Opened> BusClient::collect(std::uint64_t request, const Result
 
 Result<BusClient::Opened> BusClient::accept(Clock::time_point deadline) {
     while (accepted_.empty()) {
+        if (services_refused_) {
+            return fail(ErrorCode::kConflict, "accept a channel: another program serves that name, or too many do");
+        }
         ZETA_TRY(ensure_attached(deadline));
         ZETA_TRY(turn(deadline));
     }
@@ -185,7 +188,10 @@ void BusClient::on_refused(std::span<const std::byte> payload) {
     if (!message) {
         return;
     }
-    if (const auto pending = pending_.find(message->request); pending != pending_.end() && !pending->second.done) {
+    if (message->request == 0) { // no request of ours has this number
+        services_refused_ = services_refused_ || message->reason == FIGCOM_REFUSED_SERVICE;
+    } else if (const auto pending = pending_.find(message->request);
+               pending != pending_.end() && !pending->second.done) {
         pending->second.done = std::unexpected(refusal(message->reason));
     }
 }
@@ -243,10 +249,10 @@ Result<void> BusClient::make_half(Pending& pending, const Shaped<figcom_channel_
                              .epoch = open.head.epoch,
                              .own_endpoint = open.head.own_endpoint,
                              .peer_endpoint = open.head.peer_endpoint};
-    ZETA_TRY_ASSIGN(auto doorbell, carrier_.listen(peer));
+    ZETA_TRY_ASSIGN(auto doorbell, data_.listen(peer));
     const std::uint64_t port = doorbell->port();
     ZETA_TRY_ASSIGN(pending.half,
-                    Channel::prepare(carrier_, peer, std::move(doorbell), spec_of(open.shape, Side::kAsker, names),
+                    Channel::prepare(data_, peer, std::move(doorbell), spec_of(open.shape, Side::kAsker, names),
                                      rights_of(open.shape, Side::kAsker)));
     pending.id = open.head.channel_id;
     pending.known = {.epoch = open.head.epoch,
@@ -266,8 +272,8 @@ Result<void> BusClient::make_half(Pending& pending, const Shaped<figcom_channel_
 Result<BusClient::Opened> BusClient::connect(Pending& pending, const figcom_channel_connect& connect) {
     Channel::Half half = std::move(*pending.half);
     pending.half.reset();
-    ZETA_TRY_ASSIGN(auto memory, carrier_.map(PeerId{pending.known.peer}, connect.reference,
-                                              map_limit_of(pending.known.shape, Side::kAsker)));
+    ZETA_TRY_ASSIGN(auto memory, data_.map(PeerId{pending.known.peer}, connect.reference,
+                                           map_limit_of(pending.known.shape, Side::kAsker)));
     ZETA_TRY_ASSIGN(Channel channel, Channel::complete(std::move(half), std::move(memory)));
     ZETA_TRY_ASSIGN(Opened opened, make_known(pending.id, pending.known, std::move(channel)));
     tell_up(pending.id, known_.at(pending.id));
@@ -300,12 +306,12 @@ Result<void> BusClient::take_accept(const Shaped<figcom_channel_accept>& message
                              .epoch = accept.epoch,
                              .own_endpoint = accept.own_endpoint,
                              .peer_endpoint = accept.peer_endpoint};
-    ZETA_TRY_ASSIGN(auto doorbell, carrier_.connect(peer, accept.port));
+    ZETA_TRY_ASSIGN(auto doorbell, data_.connect(peer, accept.port));
     ZETA_TRY_ASSIGN(auto half,
-                    Channel::prepare(carrier_, peer, std::move(doorbell), spec_of(message.shape, Side::kServer, names),
+                    Channel::prepare(data_, peer, std::move(doorbell), spec_of(message.shape, Side::kServer, names),
                                      rights_of(message.shape, Side::kServer)));
     const std::uint64_t reference = half.memory->reference();
-    ZETA_TRY_ASSIGN(auto memory, carrier_.map(peer, accept.reference, map_limit_of(message.shape, Side::kServer)));
+    ZETA_TRY_ASSIGN(auto memory, data_.map(peer, accept.reference, map_limit_of(message.shape, Side::kServer)));
     ZETA_TRY_ASSIGN(Channel channel, Channel::complete(std::move(half), std::move(memory)));
     ZETA_TRY_ASSIGN(Opened opened, make_known(accept.channel_id,
                                               {.epoch = accept.epoch,

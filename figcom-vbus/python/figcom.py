@@ -5,7 +5,7 @@
 A ctypes layer over libfigcom.so.1 (FIGCOM_LIBRARY names another file). Messages are bytes; they arrive whole or not at
 all, in order, once. A bus and its channels belong to one thread at a time.
 
-    with figcom.Bus("local:/run/figcom", "alpha") as bus, bus.open("beta", "greeter") as channel:
+    with figcom.Bus("guest", "my-program") as bus, bus.open("beta", "greeter") as channel:
         channel.send(b"hello")
         print(channel.recv().data)
 """
@@ -133,12 +133,16 @@ class Channel:
 
 
 class Bus:
-    """This program's attachment to the broker. `services` are offered to other programs."""
+    """This program's attachment to the bus. `services` are offered to other programs.
+
+    `address` is None or "guest" inside a guest (its agent is found), "local:DIRECTORY" with a broker on this host.
+    """
 
     def __init__(self, address, name, services=(), timeout=None):
         names = (ctypes.c_char_p * len(services))(*(service.encode() for service in services))
         handle = ctypes.c_void_p()
-        _check(_library.figcom_attach(address.encode(), name.encode(), names, len(services), _nanoseconds(timeout),
+        where = None if address is None else address.encode()
+        _check(_library.figcom_attach(where, name.encode(), names, len(services), _nanoseconds(timeout),
                                       ctypes.byref(handle)))
         self._handle = handle
 

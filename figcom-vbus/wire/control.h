@@ -32,6 +32,7 @@ enum figcom_control_type {
     FIGCOM_PING_FORGET = 14,    /* broker: the report arrived, drop the job */
     FIGCOM_REQUEST_CANCEL = 15, /* agent: nobody waits for this request any more. Since 1.2 */
     FIGCOM_CHANNEL_REVOKE = 16, /* broker: drop this channel now, whatever its other side says. Since 1.2 */
+    FIGCOM_UNREGISTER = 17,     /* agent: a service that nobody serves any more; struct figcom_register. Since 1.2 */
     FIGCOM_COUNTERS_ASK = 24,   /* broker: tell the counters of each of your channels, once */
     FIGCOM_COUNTERS = 25,       /* agent: those of one channel */
     FIGCOM_ECHO_REQUEST = 32,   /* agent to agent */
@@ -50,7 +51,8 @@ enum figcom_refusal {
     FIGCOM_REFUSED_SETUPS = 8,    /* the asker's quota of set-ups at one time is used up */
     FIGCOM_REFUSED_TARGET = 9,    /* the serving side's quota is used up */
     FIGCOM_REFUSED_OLD_PEER = 10, /* the serving side's agent knows no such channels */
-    FIGCOM_REFUSED_REVOKED = 11   /* as the reason of a CHANNEL_REVOKE: an operator ended it */
+    FIGCOM_REFUSED_REVOKED = 11,  /* as the reason of a CHANNEL_REVOKE: an operator ended it */
+    FIGCOM_REFUSED_SERVICE = 12   /* of request 0, from an agent to its program: a REGISTER; others serve that name */
 };
 
 enum figcom_kind {

@@ -25,7 +25,7 @@ enum figcom_status {
     FIGCOM_OK = 0,
     FIGCOM_E_INTERNAL = -1,          /* a bug of the library's */
     FIGCOM_E_INVALID_ARGUMENT = -2,  /* a null pointer, a malformed name, a message longer than the channel carries */
-    FIGCOM_E_NOT_FOUND = -3,         /* no such directory */
+    FIGCOM_E_NOT_FOUND = -3,         /* no such directory; inside a guest: no agent, or no /dev/xen devices */
     FIGCOM_E_PERMISSION_DENIED = -5, /* the policy denies this channel, or the broker revoked it */
     FIGCOM_E_UNAVAILABLE = -6,       /* the broker went away meanwhile; try again */
     FIGCOM_E_TIMEOUT = -7,           /* the time was over first; nothing was sent or taken */
@@ -53,9 +53,11 @@ typedef struct figcom_message_info {
 } figcom_message_info;
 
 /*
- * Attaches to the broker. `address` is "local:DIRECTORY"; `name` is what this program goes by;
- * `services` (of service_count names, or NULL) are offered to others. One bus for each process and
- * directory.
+ * Attaches to the bus. `address` is NULL or "guest" inside a guest, where the guest's agent is found at
+ * its usual place ("guest:DIRECTORY": at another one), or "local:DIRECTORY" for the broker of a host.
+ * `name` is what this program goes by; inside a guest that is for the agent's log only, and others know it by the
+ * guest's name. `services` (of service_count names, or NULL) are offered to others. One bus for each process
+ * and directory.
  */
 int figcom_attach(const char* address, const char* name, const char* const* services, size_t service_count,
                   int64_t timeout_ns, figcom_bus** bus);

@@ -62,6 +62,16 @@ Result<void> GrantAlloc::clear_and_notify_at_end(std::size_t byte_offset, Evtchn
     return {};
 }
 
+// One system call replaces the mapping, so no thread ever finds a hole; the device handle holds the pages until then.
+Result<void> GrantAlloc::revoke() noexcept {
+    if (::mmap(bytes_.data(), bytes_.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+        MAP_FAILED) {
+        return fail_errno(errno, "revoke granted pages");
+    }
+    device_.reset();
+    return {};
+}
+
 GrantAlloc::GrantAlloc(GrantAlloc&& other) noexcept
     : device_(std::move(other.device_)), device_offset_(other.device_offset_), bytes_(std::exchange(other.bytes_, {})),
       refs_(std::move(other.refs_)) {}

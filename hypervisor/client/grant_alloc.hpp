@@ -38,6 +38,10 @@ public:
     /// `byte_offset` and raises `port`: how a peer learns of our death without a timer.
     [[nodiscard]] Result<void> clear_and_notify_at_end(std::size_t byte_offset, EvtchnPort port);
 
+    /// Ends the grants as the destructor does, and puts private zeros in place of bytes().
+    /// Errors: the kernel's; then nothing has changed.
+    [[nodiscard]] Result<void> revoke() noexcept;
+
     [[nodiscard]] std::span<std::byte> bytes() const noexcept { return bytes_; }
     /// One reference per page, in order.
     [[nodiscard]] std::span<const std::uint32_t> refs() const noexcept { return refs_; }

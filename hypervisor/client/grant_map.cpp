@@ -47,6 +47,15 @@ Result<GrantMap> GrantMap::map_readonly(DomId owner, std::span<const std::uint32
     return map;
 }
 
+Result<void> GrantMap::revoke() noexcept {
+    if (::mmap(const_cast<std::byte*>(bytes_.data()), bytes_.size(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+               -1, 0) == MAP_FAILED) {
+        return fail_errno(errno, "let go of a peer's pages");
+    }
+    device_.reset();
+    return {};
+}
+
 GrantMap::GrantMap(GrantMap&& other) noexcept
     : device_(std::move(other.device_)), bytes_(std::exchange(other.bytes_, {})) {}
 

@@ -30,6 +30,10 @@ public:
     GrantMap& operator=(const GrantMap&) = delete;
     ~GrantMap();
 
+    /// Unmaps the owner's pages and puts private zeros in their place.
+    /// Errors: the kernel's; then nothing has changed.
+    [[nodiscard]] Result<void> revoke() noexcept;
+
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
 private:

@@ -6,6 +6,7 @@
 
 #include "figcom-vbus/carrier/local/local_carrier.hpp"
 #include "figcom-vbus/carrier/local/local_rendezvous.hpp"
+#include "figcom-vbus/carrier/xen/xen_carrier.hpp"
 #include "figcom-vbus/core/bus_client.hpp"
 
 #include <algorithm>
@@ -53,6 +54,7 @@ std::uint64_t now_ns() noexcept {
 /// The parts of a bus; shared, because channels may outlive the handle.
 struct Attachment {
     LocalCarrier carrier;
+    XenCarrier guest_carrier; // of channels inside a guest; opens nothing before it is used
     std::unique_ptr<LocalAgentRendezvous> rendezvous;
     std::unique_ptr<BusClient> client;
 };
@@ -164,21 +166,43 @@ int64_t take(figcom_channel& channel, std::span<std::byte> place, Received& rece
     }
 }
 
+// Where to attach, and whether that is a guest's agent.
+struct Address {
+    std::string directory;
+    bool guest{false};
+};
+
+std::optional<Address> parse_address(const char* address) {
+    constexpr std::string_view kLocal = "local:";
+    constexpr std::string_view kGuest = "guest:";
+    const std::string_view text = address != nullptr ? address : "guest";
+    if (text == "guest") {
+        return Address{.directory = kAgentDirectory, .guest = true};
+    }
+    if (text.starts_with(kGuest)) {
+        return Address{.directory = std::string{text.substr(kGuest.size())}, .guest = true};
+    }
+    if (text.starts_with(kLocal)) {
+        return Address{.directory = std::string{text.substr(kLocal.size())}, .guest = false};
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 int figcom_attach(const char* address, const char* name, const char* const* services, size_t service_count,
                   int64_t timeout_ns, figcom_bus** bus) {
-    constexpr std::string_view kLocal = "local:";
-    if (address == nullptr || name == nullptr || bus == nullptr || (services == nullptr && service_count != 0) ||
+    if (name == nullptr || bus == nullptr || (services == nullptr && service_count != 0) ||
         service_count > BusClient::kServicesMax) {
         return FIGCOM_E_INVALID_ARGUMENT;
     }
     *bus = nullptr;
-    if (!std::string_view{address}.starts_with(kLocal)) {
+    const auto where = parse_address(address);
+    if (!where) {
         return FIGCOM_E_UNSUPPORTED;
     }
     auto attachment = std::make_shared<Attachment>();
-    auto rendezvous = LocalAgentRendezvous::create(address + kLocal.size(), name);
+    auto rendezvous = LocalAgentRendezvous::create(where->directory, name);
     if (!rendezvous) {
         return status_of(rendezvous.error());
     }
@@ -187,8 +211,9 @@ int figcom_attach(const char* address, const char* name, const char* const* serv
     for (const char* service : std::span{services, service_count}) {
         offered.emplace_back(service != nullptr ? service : "");
     }
-    auto client =
-        BusClient::attach(attachment->carrier, *attachment->rendezvous, std::move(offered), deadline_of(timeout_ns));
+    Carrier* const data = where->guest ? static_cast<Carrier*>(&attachment->guest_carrier) : nullptr;
+    auto client = BusClient::attach(attachment->carrier, *attachment->rendezvous, std::move(offered),
+                                    deadline_of(timeout_ns), data);
     if (!client) {
         return status_of(client.error());
     }
@@ -341,7 +366,7 @@ const char* figcom_strerror(int64_t status) {
     case FIGCOM_E_INVALID_ARGUMENT:
         return "an argument is outside its range";
     case FIGCOM_E_NOT_FOUND:
-        return "no such directory";
+        return "no such directory; inside a guest: no agent, or no /dev/xen devices";
     case FIGCOM_E_PERMISSION_DENIED:
         return "no rule of the broker's policy allows it";
     case FIGCOM_E_UNAVAILABLE:

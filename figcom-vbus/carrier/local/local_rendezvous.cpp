@@ -62,6 +62,14 @@ Result<std::string> read_whole(const std::string& path) {
     return text;
 }
 
+// Whether a predecessor of ours answered this offer. Its process makes a new one when it sees that one's end; what lies
+// in the old region was said to somebody else.
+bool was_answered(const std::string& directory, PeerId peer, const AgentOffer& offer) {
+    const auto text = read_whole(std::format("{}/answer.{}", directory, peer.value));
+    const auto answer = text ? parse_broker_answer(*text) : std::unexpected(text.error());
+    return answer && answer->agent_epoch == offer.epoch;
+}
+
 // As the kernel says, whatever the process wrote into its file. Executables that are hidden from us, or were
 // replaced since the start, have no name here and match no rule that wants one.
 std::optional<ProcessIdentity> identify(PeerId peer) {
@@ -151,7 +159,8 @@ Result<std::vector<PeerNews>> LocalBrokerRendezvous::take_news() {
                      .offer = std::nullopt,
                      .gone = false,
                      .process = identify(peer)};
-        if (auto offer = parse_agent_offer(std::string_view{text}.substr(line + 1)); offer && is_name(one.name)) {
+        if (auto offer = parse_agent_offer(std::string_view{text}.substr(line + 1));
+            offer && is_name(one.name) && !was_answered(directory_, peer, *offer)) {
             one.offer = *offer;
         }
         news.push_back(std::move(one));

@@ -12,6 +12,9 @@
 
 namespace zeta::figcom {
 
+/// Where a guest's programs find its agent, which makes the directory.
+inline constexpr const char* kAgentDirectory = "/run/zeta/figcom";
+
 class LocalAgentRendezvous final : public AgentRendezvous {
 public:
     /// Errors: kNotFound no such directory; kInvalidArgument `name` is no name.

@@ -44,6 +44,7 @@ public:
     std::span<std::byte> bytes() const noexcept override { return pages_.bytes(); }
     std::uint64_t reference() const noexcept override { return pages_.refs().front(); }
     std::span<const std::uint32_t> refs() const noexcept { return pages_.refs(); }
+    bool revoke() noexcept override { return pages_.revoke().has_value(); }
 
 private:
     GrantAlloc pages_;
@@ -53,6 +54,7 @@ class XenMappedMemory final : public MappedMemory {
 public:
     explicit XenMappedMemory(GrantMap pages) noexcept : pages_(std::move(pages)) {}
     std::span<const std::byte> bytes() const noexcept override { return pages_.bytes(); }
+    bool revoke() noexcept override { return pages_.revoke().has_value(); }
 
 private:
     GrantMap pages_;

@@ -199,6 +199,7 @@ class Module(Bus):
         self.assertEqual(alpha.ask("bus.accept(0)"), "Timeout -7")
         self.assertEqual(alpha.ask("figcom.Bus('xen:', 'alpha')"), "Error -9")
         self.assertEqual(alpha.ask("figcom.Bus('local:no-such-directory', 'alpha')"), "Error -3")
+        self.assertEqual(alpha.ask("figcom.Bus('guest:no-such-directory', 'alpha')"), "Error -3")
         for call in ("figcom_send(None, None, 0)", "figcom_recv(None, None, 0)", "figcom_open(None, b'', b'', 0, None)",
                      "figcom_accept(None, 0, None)", "figcom_last_info(None, None)", "figcom_set_timeout(None, 0)"):
             self.assertEqual(alpha.ask(f"figcom._library.{call}"), "-2")
