@@ -14,17 +14,33 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto kTick = std::chrono::milliseconds{250};       // progress reports and deadlines
-constexpr auto kOfferRetry = std::chrono::milliseconds{500}; // after a failed offer
+constexpr auto kTick = std::chrono::milliseconds{250};                  // progress reports and deadlines
+constexpr auto kOfferRetry = std::chrono::milliseconds{500};            // after a failed offer
+constexpr std::size_t kUnsentMax = ProgramRelay::kBrokerQueueMax + 256; // the latter of our own
 
 } // namespace
 
 Agent::Agent(EventLoop& loop, Carrier& carrier, AgentRendezvous& rendezvous)
     : loop_(loop), carrier_(carrier), rendezvous_(rendezvous) {}
 
+Agent::~Agent() {
+    loop_.unwatch(rendezvous_.fd());
+    for (const EventLoop::TimerId timer : {tick_, retry_, close_finished_}) {
+        loop_.cancel(timer);
+    }
+}
+
+void Agent::serve_programs(Carrier& carrier, BrokerRendezvous& rendezvous) {
+    BrokerSide& broker = *this;
+    programs_ = std::make_unique<ProgramRelay>(loop_, carrier, rendezvous, broker);
+    programs_->start();
+}
+
+std::size_t Agent::backlog() const noexcept { return control_ != nullptr ? control_->queued() : 0; }
+
 Result<void> Agent::start() {
     loop_.watch(rendezvous_.fd(), POLLIN, [this](short /*events*/) { read_rendezvous(); });
-    loop_.after(kTick, [this] { tick(); });
+    tick_ = loop_.after(kTick, [this] { tick(); });
     return offer_control();
 }
 
@@ -50,7 +66,7 @@ void Agent::read_rendezvous() {
     }
     if (const Result<void> attached = attach(**answer); !attached) {
         log(LogLevel::kWarning, "zeta-agent", "attach to the broker: {}", describe(attached.error()));
-        loop_.after(kOfferRetry, [this] {
+        retry_ = loop_.after(kOfferRetry, [this] {
             if (control_ == nullptr) {
                 std::ignore = offer_control();
             }
@@ -65,7 +81,7 @@ Result<void> Agent::attach(const BrokerAnswer& answer) {
     ZETA_TRY_ASSIGN(auto memory, carrier_.map(answer.broker, answer.reference, kControlRegionMax));
     ZETA_TRY_ASSIGN(Channel channel, Channel::complete(std::move(half), std::move(memory)));
     control_ = std::make_unique<Link>(
-        loop_, std::move(channel), Link::Options{.receive_bytes_max = kControlMessageMax},
+        loop_, std::move(channel), Link::Options{.receive_bytes_max = kControlMessageMax, .queue_max = kUnsentMax},
         [this](const MessageHead& head, std::span<const std::byte> payload) { on_control(head, payload); },
         [this] { control_lost(); });
     log(LogLevel::kInfo, "zeta-agent", "attached to the broker, epoch {}", epoch_);
@@ -83,6 +99,9 @@ void Agent::announce() {
     for (const auto& [id, channel] : channels_) {
         tell_up(id, channel);
     }
+    if (programs_ != nullptr) {
+        programs_->announce();
+    }
     for (const auto& [id, job] : jobs_) {
         report(job);
     }
@@ -90,14 +109,20 @@ void Agent::announce() {
     for (const auto& [id, job] : jobs_) {
         request_channel(job);
     }
+    if (programs_ != nullptr) {
+        programs_->announce_requests();
+    }
 }
 
 void Agent::control_lost() {
     log(LogLevel::kWarning, "zeta-agent", "the broker is gone; offering a new control channel");
     control_.reset();
+    if (programs_ != nullptr) {
+        programs_->broker_lost();
+    }
     if (const Result<void> offered = offer_control(); !offered) {
         log(LogLevel::kError, "zeta-agent", "offer a control channel: {}", describe(offered.error()));
-        loop_.after(kOfferRetry, [this] { control_lost(); });
+        retry_ = loop_.after(kOfferRetry, [this] { control_lost(); });
     }
 }
 
@@ -130,6 +155,9 @@ Result<void> Agent::or_close(std::uint64_t id, Result<void> done) {
 }
 
 Result<void> Agent::dispatch(std::uint16_t type, std::span<const std::byte> payload) {
+    if (programs_ != nullptr && programs_->take(type, payload)) {
+        return {};
+    }
     switch (type) {
     case FIGCOM_CHANNEL_OPEN: {
         ZETA_TRY_ASSIGN(const auto open, read_shaped<figcom_channel_open>(payload));

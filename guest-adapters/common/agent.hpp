@@ -3,34 +3,45 @@
 #pragma once
 
 // A guest's FIGCOM agent, whatever the operating system: keeps a control channel to the broker,
-// sets up channels to other guests as the broker directs, serves "echo" and runs pings. One
-// thread. Layer 2; guest-adapters/linux/zeta-agent is its first program.
+// sets up channels to other guests as the broker directs, serves "echo", runs pings, and lets the guest's
+// programs onto the bus. One thread. Layer 2; guest-adapters/linux/zeta-agent is its first program.
 
 #include "figcom-vbus/core/channel_shapes.hpp"
 #include "figcom-vbus/core/link.hpp"
 #include "figcom-vbus/core/rendezvous.hpp"
 #include "guest-adapters/common/echo_service.hpp"
 #include "guest-adapters/common/ping_job.hpp"
+#include "guest-adapters/common/program_relay.hpp"
 
 #include <map>
 #include <memory>
+#include <vector>
 
 namespace zeta::guest {
 
-class Agent {
+class Agent final : private BrokerSide {
 public:
     static constexpr std::size_t kChannelsMax = 64;
     static constexpr std::size_t kJobsMax = 16;
 
     /// Ownership: borrows all three, which outlive the agent.
     Agent(figcom::EventLoop& loop, figcom::Carrier& carrier, figcom::AgentRendezvous& rendezvous);
+    Agent(const Agent&) = delete;
+    Agent& operator=(const Agent&) = delete;
+    ~Agent() override;
 
     /// Offers a control channel; everything else happens in the loop. When the broker dies, a new
     /// offer is made at once and channels to other guests live on.
     [[nodiscard]] Result<void> start();
 
+    /// From then on programs of this guest may attach through `rendezvous`.
+    /// Ownership: borrows both, which outlive the agent. `carrier` is the programs' control channels'.
+    void serve_programs(figcom::Carrier& carrier, figcom::BrokerRendezvous& rendezvous);
+
     [[nodiscard]] bool attached() const noexcept { return control_ != nullptr; }
     [[nodiscard]] std::size_t channel_count() const noexcept { return channels_.size(); }
+    /// nullptr: no programs are served.
+    [[nodiscard]] const ProgramRelay* programs() const noexcept { return programs_.get(); }
 
 private:
     struct DataChannel {
@@ -61,6 +72,14 @@ private:
     }
     void tell_bytes(figcom_control_type type, std::span<const std::byte> payload);
 
+    // for the programs' relay
+    void tell_broker(figcom_control_type type, std::span<const std::byte> payload) override {
+        tell_bytes(type, payload);
+    }
+    [[nodiscard]] std::size_t backlog() const noexcept override;
+    [[nodiscard]] bool has_request(std::uint64_t request) const override { return jobs_.contains(request); }
+    [[nodiscard]] bool has_channel(std::uint64_t channel) const override { return channels_.contains(channel); }
+
     // channels to other guests
     [[nodiscard]] Result<void> open_channel(const figcom::Shaped<figcom_channel_open>& message);
     [[nodiscard]] Result<void> accept_channel(const figcom::Shaped<figcom_channel_accept>& message);
@@ -78,6 +97,7 @@ private:
     void drive(PingJob& job);
     void report(const PingJob& job);
     void tick();
+    void close_finished();
 
     figcom::EventLoop& loop_;
     figcom::Carrier& carrier_;
@@ -87,6 +107,11 @@ private:
     std::unique_ptr<figcom::Link> control_;
     std::map<std::uint64_t, DataChannel> channels_;
     std::map<std::uint64_t, PingJob> jobs_;
+    std::unique_ptr<ProgramRelay> programs_;
+    std::vector<std::uint64_t> finished_; // channels of pings that are over
+    figcom::EventLoop::TimerId tick_{0};
+    figcom::EventLoop::TimerId retry_{0};
+    figcom::EventLoop::TimerId close_finished_{0};
 };
 
 } // namespace zeta::guest

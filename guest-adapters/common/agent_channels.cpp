@@ -7,6 +7,7 @@
 #include "hypervisor/base/log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace zeta::guest {
 
@@ -205,7 +206,7 @@ void Agent::start_ping(const figcom_ping& ping) {
         std::erase_if(jobs_, [](const auto& entry) { return entry.second.finished(); });
     }
     PingJob job{ping, Clock::now()};
-    if (jobs_.size() >= kJobsMax) {
+    if (jobs_.size() >= kJobsMax || (programs_ != nullptr && programs_->has_request(ping.job))) {
         job.refuse(FIGCOM_REFUSED_LIMIT);
         report(job);
         return;
@@ -255,9 +256,15 @@ void Agent::drive(PingJob& job) {
     }
     if (job.finished()) {
         report(job);
-        const std::uint64_t id = channel->first;
-        // Not from inside the link's own call.
-        loop_.after(std::chrono::nanoseconds{0}, [this, id] { close_channel(id, true); });
+        finished_.push_back(channel->first); // not from inside the link's own call
+        loop_.cancel(close_finished_);
+        close_finished_ = loop_.after(std::chrono::nanoseconds{0}, [this] { close_finished(); });
+    }
+}
+
+void Agent::close_finished() {
+    for (const std::uint64_t id : std::exchange(finished_, {})) {
+        close_channel(id, true);
     }
 }
 
@@ -275,7 +282,7 @@ void Agent::tick() {
         report(job);
         request_channel(job); // again, should a set-up have failed; the broker knows a repeated request
     }
-    loop_.after(kTick, [this] { tick(); });
+    tick_ = loop_.after(kTick, [this] { tick(); });
 }
 
 } // namespace zeta::guest

@@ -185,21 +185,23 @@ struct MemoryBus {
     std::optional<Broker> broker;
 };
 
-/// An agent without any sense of its own: attaches, then sends what it is told and keeps what it hears.
+/// An agent without any sense of its own: attaches, then sends what it is told and keeps what it hears. With `door`
+/// it is a program, and attaches there to whoever listens.
 class RawAgent {
 public:
     RawAgent(MemoryBus& bus, std::uint32_t peer, const std::string& name, std::vector<std::string> services = {},
-             std::uint16_t minor = FIGCOM_ABI_MINOR, bool ready = true)
+             std::uint16_t minor = FIGCOM_ABI_MINOR, bool ready = true, MemoryRendezvous* door = nullptr)
         : bus_(bus), peer_{peer}, epoch_(fresh_epoch()) {
         auto bell = bus.carrier.listen(PeerId{1});
         const std::uint64_t port = (*bell)->port();
         auto half = Channel::prepare(bus.carrier, PeerId{1}, std::move(*bell), control_spec(epoch_)).value();
-        bus.rendezvous.bring({.peer = peer_,
-                              .name = name,
-                              .offer = AgentOffer{.reference = half.memory->reference(), .port = port, .epoch = epoch_},
-                              .gone = false});
+        MemoryRendezvous& where = door != nullptr ? *door : bus.rendezvous;
+        where.bring({.peer = peer_,
+                     .name = name,
+                     .offer = AgentOffer{.reference = half.memory->reference(), .port = port, .epoch = epoch_},
+                     .gone = false});
         bus.settle();
-        const BrokerAnswer answer = bus.rendezvous.answers.at(peer_);
+        const BrokerAnswer answer = where.answers.at(peer_);
         auto seen = bus.carrier.map(PeerId{1}, answer.reference, kControlRegionMax).value();
         link_ = std::make_unique<Link>(
             bus.loop, Channel::complete(std::move(half), std::move(seen)).value(),
@@ -219,6 +221,8 @@ public:
             be_ready();
         }
     }
+    RawAgent(const RawAgent&) = delete; // its link knows its place
+    RawAgent& operator=(const RawAgent&) = delete;
     void be_ready() {
         say(FIGCOM_READY, figcom_channel_close{.channel_id = 0});
         bus_.settle();
