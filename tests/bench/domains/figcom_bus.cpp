@@ -15,6 +15,7 @@ namespace {
 using namespace figcom;
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kRingBytes = 64 * 1024; // as vchan's
 constexpr std::uint64_t kChannel = 1;
 constexpr std::uint64_t kEpoch = 1;
 constexpr auto kPatience = std::chrono::seconds{60};
@@ -83,7 +84,8 @@ Result<std::uint64_t> number(std::string_view text) {
 Result<std::unique_ptr<Bus>> make_figcom_bus(const Part& part, XenStore& store) {
     static XenCarrier carrier;
     const PeerId peer{part.peer};
-    const RegionSpec spec = data_spec(kChannel, kEpoch, part.server ? 1 : 2, part.server ? 2 : 1);
+    // The default shape: 64 slots and 64 KiB of slab for each direction, asleep or not as it comes.
+    const RegionSpec spec{.slot_count = 64, .slab_bytes = {kRingBytes}, .epoch = kEpoch, .channel_id = kChannel};
     std::unique_ptr<Doorbell> doorbell;
     if (part.server) {
         ZETA_TRY_ASSIGN(doorbell, carrier.listen(peer));

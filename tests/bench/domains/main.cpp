@@ -6,13 +6,14 @@
 // data/bench/result, as JSON; a failure goes to data/bench/error on either side.
 #include "tests/bench/domains/bus.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
 #include <format>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace zeta::bench {
@@ -23,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kRuns = 9;
 constexpr auto kNotePatience = std::chrono::minutes{5};
-constexpr auto kNotePause = std::chrono::milliseconds{50};
+constexpr int kLookAgainMs = 1000;
 
 /// One thing that is measured, in the same way over every bus.
 struct Measure {
@@ -148,12 +149,19 @@ Result<void> measure_all(XenStore& store) {
 
 Result<std::string> take_note(XenStore& store, std::string_view name) {
     const std::string path = std::format("data/bench/{}-in", name);
+    ZETA_TRY(store.watch(path, name));
     for (const auto deadline = Clock::now() + kNotePatience; Clock::now() < deadline;) {
         if (auto text = store.read(path); text && !text->empty()) {
             ZETA_TRY(store.remove(path));
+            ZETA_TRY(store.unwatch(path, name));
             return *text;
         }
-        std::this_thread::sleep_for(kNotePause);
+        // An event that came during the read above lies with the store already.
+        pollfd changes{.fd = store.fd(), .events = POLLIN, .revents = 0};
+        ZETA_TRY_ASSIGN(auto event, store.take_event());
+        while (!event && ::poll(&changes, 1, kLookAgainMs) > 0) {
+            ZETA_TRY_ASSIGN(event, store.take_event());
+        }
     }
     return fail(ErrorCode::kTimeout, "wait for a note in data/bench");
 }

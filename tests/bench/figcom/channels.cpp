@@ -53,7 +53,9 @@ public:
     // As the agents and the broker open them.
     void grow_to(std::size_t count) {
         while (senders_.size() < count) {
-            Ends ends = connect(data_spec(senders_.size() + 1, 11, 1, 2));
+            Ends ends = connect(
+                spec_of(default_shape(), Side::kAsker,
+                        {.channel_id = senders_.size() + 1, .epoch = 11, .own_endpoint = 1, .peer_endpoint = 2}));
             senders_.push_back(std::make_unique<Channel>(std::move(ends.a)));
             links_.push_back(std::make_unique<Link>(
                 loop_, std::move(ends.b), Link::Options{},
